@@ -1,0 +1,24 @@
+"""actfns: neural-network activation functions, each written once, measured and explained.
+
+>>> import actfns
+>>> round(actfns.mish(1.0), 6)
+0.865098
+>>> actfns.catalog["swish"].derivative(0.0)
+0.5
+"""
+
+from actfns import families  # noqa: F401  (importing the families fills the catalogue)
+from actfns.activation import Activation, Parameter, activation, catalog
+
+__version__ = "0.1.0"
+__all__ = ["Activation", "Parameter", "activation", "catalog"]
+
+
+def __getattr__(name):
+    if name in catalog.ids:
+        return catalog[name]
+    raise AttributeError(f"module 'actfns' has no attribute {name!r}; the functions are {', '.join(catalog)}")
+
+
+def __dir__():
+    return sorted({*globals(), *catalog})

@@ -1,0 +1,191 @@
+"""Elementary functions for NumPy arrays and torch tensors alike.
+
+The formulas in ``actfns.families`` are written once, with these names. Each function looks at the type of its
+input and calls the same operation of NumPy or of torch; nothing here imports torch unless a tensor came in.
+
+Two rules make the formulas safe under automatic differentiation:
+
+* a branch that is not taken must still be finite, so clamp its argument first (the ``where`` trap);
+* at a kink, ``where`` decides which side the derivative comes from, whereas ``clamp``, ``maximum`` and ``abs``
+  each have a convention of their own. `clip`, `minimum`, `maximum` and `magnitude` are therefore built on `where`.
+"""
+
+import numpy as np
+
+_NUMPY = (np.ndarray, np.generic, float)
+
+
+def _unary(name, numpy_function):
+    def function(x):
+        return numpy_function(x) if isinstance(x, _NUMPY) else getattr(x, name)()
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"Elementwise ``{name}`` of an array or tensor."
+    return function
+
+
+exp = _unary("exp", np.exp)
+expm1 = _unary("expm1", np.expm1)
+log = _unary("log", np.log)
+log1p = _unary("log1p", np.log1p)
+tanh = _unary("tanh", np.tanh)
+cosh = _unary("cosh", np.cosh)
+arctan = _unary("arctan", np.arctan)
+isnan = _unary("isnan", np.isnan)
+
+
+def where(condition, a, b):
+    """``a`` where the condition holds, else ``b``; Python numbers take the dtype of the other branch."""
+    if isinstance(condition, _NUMPY):
+        return np.where(condition, a, b)
+    import torch
+
+    return torch.where(condition, a, b)
+
+
+def clip(x, low, high):
+    """``x`` kept within [low, high]; slope 0 at both ends, nan stays nan."""
+    return where(x <= low, low, where(x >= high, high, x))
+
+
+def minimum(x, bound):
+    """The smaller of ``x`` and a number; at ``x == bound`` the slope is that of ``x``."""
+    return where(x > bound, bound, x)
+
+
+def maximum(x, bound):
+    """The larger of ``x`` and a number; at ``x == bound`` the slope is that of the bound, 0 (as in torch's ReLU)."""
+    return where(x <= bound, bound, x)
+
+
+def magnitude(x):
+    """|x| whose derivatives at 0 are those of ``x``: a smooth function written in |x| keeps its derivatives there."""
+    return where(x < 0, -x, x)
+
+
+def finite(x):
+    """``x`` with ±inf replaced by the largest finite numbers, so that bounded quotients reach their limits."""
+    if isinstance(x, _NUMPY):
+        return np.clip(x, np.finfo(x.dtype).min, np.finfo(x.dtype).max)
+    import torch
+
+    return x.clamp(torch.finfo(x.dtype).min, torch.finfo(x.dtype).max)
+
+
+def gated(x, gate):
+    """x · gate, and 0 where the gate is closed: keeps −inf · 0 from becoming nan."""
+    return where(gate == 0, 0.0, x * gate)
+
+
+def hypot(x, y):
+    """√(x² + y²) without overflow; ``y`` may be a number."""
+    if isinstance(x, _NUMPY):
+        return np.hypot(x, y)
+    import torch
+
+    return torch.hypot(x, torch.as_tensor(y, dtype=x.dtype, device=x.device))
+
+
+def sigmoid(x):
+    """1 / (1 + e⁻ˣ) without overflow, full relative accuracy in both tails."""
+    if not isinstance(x, _NUMPY):
+        return x.sigmoid()
+    e = np.exp(-np.abs(x))
+    return np.where(x < 0, e, 1.0) / (1 + e)
+
+
+def softplus(x):
+    """ln(1 + eˣ) without overflow, full relative accuracy in the left tail (torch's own kernel loses it)."""
+    if isinstance(x, _NUMPY):
+        return np.logaddexp(x, x.dtype.type(0))
+    import torch
+
+    return torch.logaddexp(x, x.new_zeros(()))
+
+
+def erfc(x):
+    """Complementary error function 1 − erf(x), accurate in the right tail."""
+    if not isinstance(x, _NUMPY):
+        return x.erfc()
+    from scipy.special import erfc
+
+    return erfc(x)
+
+
+def sech2(x):
+    """1 / cosh² x = 4e / (1 + e)² with e = e^(−2|x|); 1 − tanh² x would cancel."""
+    e = exp(-2 * magnitude(x))
+    return 4 * e / (1 + e) ** 2
+
+
+def largest(x, axis, keepdims=False):
+    """Maximum along one axis; of equal entries the first one receives the slope."""
+    if isinstance(x, _NUMPY):
+        return np.max(x, axis=axis, keepdims=keepdims)
+    return x.max(dim=axis, keepdim=keepdims).values
+
+
+def total(x, axis):
+    """Sum along one axis, which is kept with length 1."""
+    return x.sum(axis=axis, keepdims=True)
+
+
+def constant(x):
+    """``x`` as a constant for automatic differentiation."""
+    return x if isinstance(x, _NUMPY) else x.detach()
+
+
+def first_largest(x):
+    """1 at the first largest entry along the last axis, 0 elsewhere."""
+    index = x.argmax(-1)[..., None]
+    if isinstance(x, _NUMPY):
+        return (np.arange(x.shape[-1]) == index).astype(x.dtype)
+    import torch
+
+    return (torch.arange(x.shape[-1], device=x.device) == index).to(x.dtype)
+
+
+def descending(x):
+    """Entries along the last axis, largest first."""
+    return -np.sort(-x, axis=-1) if isinstance(x, _NUMPY) else x.sort(dim=-1, descending=True).values
+
+
+def counting(x):
+    """1, 2, …, n along the last axis, in the dtype of ``x``."""
+    if isinstance(x, _NUMPY):
+        return np.arange(1, x.shape[-1] + 1, dtype=x.dtype)
+    import torch
+
+    return torch.arange(1, x.shape[-1] + 1, dtype=x.dtype, device=x.device)
+
+
+def eye(n, like):
+    """Identity matrix with the dtype (and device) of ``like``."""
+    if isinstance(like, _NUMPY):
+        return np.eye(n, dtype=like.dtype)
+    import torch
+
+    return torch.eye(n, dtype=like.dtype, device=like.device)
+
+
+def move_axis(x, source, target):
+    """One axis moved to another place."""
+    return np.moveaxis(x, source, target) if isinstance(x, _NUMPY) else x.movedim(source, target)
+
+
+def join(a, b):
+    """Two arrays joined along the last axis."""
+    if isinstance(a, _NUMPY):
+        return np.concatenate([a, b], axis=-1)
+    import torch
+
+    return torch.cat([a, b], dim=-1)
+
+
+def exponential_noise(x):
+    """A fresh sample of Exp(1) with the shape of ``x``, from the global generator of NumPy or torch."""
+    if isinstance(x, _NUMPY):
+        return np.random.standard_exponential(x.shape).astype(x.dtype)
+    import torch
+
+    return torch.empty_like(x).exponential_()
