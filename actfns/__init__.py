@@ -7,18 +7,23 @@
 0.5
 """
 
+from importlib import import_module
+
 from actfns import families  # noqa: F401  (importing the families fills the catalogue)
 from actfns.activation import Activation, Parameter, activation, catalog
 
 __version__ = "0.1.0"
-__all__ = ["Activation", "Parameter", "activation", "catalog"]
+__all__ = ["Activation", "Parameter", "activation", "catalog", "lab", "measure", "plots"]
+_SUBPACKAGES = {"lab", "plots"}  # imported when first named: they bring torch and matplotlib
 
 
 def __getattr__(name):
+    if name in _SUBPACKAGES:
+        return import_module(f"actfns.{name}")
     if name in catalog.ids:
         return catalog[name]
     raise AttributeError(f"module 'actfns' has no attribute {name!r}; the functions are {', '.join(catalog)}")
 
 
 def __dir__():
-    return sorted({*globals(), *catalog})
+    return sorted({*globals(), *_SUBPACKAGES, *catalog})

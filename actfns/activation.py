@@ -66,7 +66,8 @@ class Activation:
     """
 
     def __init__(self, function, *, formula, derivative_formula, family, name, name_ko, cite, params=(), aliases=(),
-                 arity="pointwise", require=None, convention="", native=None, native_arguments=None, native_options=None):
+                 arity="pointwise", require=None, convention="",
+                 native=None, native_arguments=None, native_options=None):
         self.id = function.__name__
         self.name, self.name_ko, self.family, self.aliases = name, name_ko, family, tuple(aliases)
         self.formula, self.derivative_formula, self.convention = formula, derivative_formula, convention
@@ -99,11 +100,11 @@ class Activation:
         return {name: parameter.default for name, parameter in self.params.items()}
 
     def __call__(self, x, **params):
-        return _evaluate(self._function, x, self.checked(params), self.id)
+        return self._evaluate(self._function, x, params)
 
     def derivative(self, x, **params):
         """Closed form of the derivative at ``x``; see the class docstring."""
-        return _evaluate(self._slope, x, self.checked(params), self.id)
+        return self._evaluate(self._slope, x, params)
 
     def module(self, *, channels=None, channel_axis=1, learnable=None, native=True, **params):
         """The function as a ``torch.nn.Module``; arguments as in `actfns.module.ActivationModule`.
@@ -133,6 +134,17 @@ class Activation:
                 given = ", ".join(f"{name}={value!r}" for name, value in values.items())
                 raise ValueError(f"{self.id} needs {text}, got {given}")
         return values
+
+    def _evaluate(self, function, x, params):
+        params = self.checked(params)
+        if self.arity != "pointwise":
+            self._check_axis(x, params["axis"])
+        return _evaluate(function, x, params, self.id)
+
+    def _check_axis(self, x, axis):
+        shape = tuple(getattr(x, "shape", ()))
+        if not -len(shape) <= axis < len(shape) or shape[axis] == 0:
+            raise ValueError(f"{self.id} works along axis {axis}; a shape of {shape} has none there, or an empty one")
 
     def _slope(self, x, **params):
         if self.arity != "pointwise":
@@ -248,7 +260,7 @@ def _normalise(name):
 
 def _is_tensor(x):
     """Whether ``x`` quacks like a torch tensor (torch need not be imported to ask)."""
-    return hasattr(x, "is_floating_point") and hasattr(x, "detach")
+    return not isinstance(x, (int, float, np.ndarray)) and hasattr(x, "is_floating_point")
 
 
 def _evaluate(function, x, params, owner):
@@ -293,4 +305,5 @@ def _docstring(a, summary):
                                    + (", learnable in a module" if p.learnable else "") for p in a.params.values()), ""]
     if a.convention:
         lines += [f"Convention: {a.convention}", ""]
-    return "\n".join([*lines, f"Source: {a.citation_key} in references.bib. Shapes, dtypes and errors as in `Activation`."])
+    lines += [f"Source: {a.citation_key} in references.bib. Shapes, dtypes and errors as in `Activation`."]
+    return "\n".join(lines)

@@ -7,6 +7,7 @@ from importlib.resources import files
 
 _ENTRY = re.compile(r"@(?P<kind>\w+)\{(?P<key>[^,]+),\n(?P<body>.*?)\n\}", re.DOTALL)
 _FIELD = re.compile(r"^\s*(\w+)\s*=\s*\{(.*)\},?$", re.MULTILINE)
+_VENUES = ("journal", "booktitle", "publisher", "howpublished")
 _LETTERS = {r"{\"u}": "ü", r"{\'e}": "é", r"{\`e}": "è", r"{\'a}": "á", r"{\o}": "ø", r"{\L}": "Ł", r"\&": "&"}
 
 
@@ -43,13 +44,14 @@ class Citation:
 def bibliography():
     """All entries of ``references.bib`` as a dict: citation key → `Citation`."""
     text = files("actfns").joinpath("references.bib").read_text("utf8")
-    return {entry["key"]: _citation(entry["key"], dict(_FIELD.findall(entry["body"]))) for entry in _ENTRY.finditer(text)}
+    return {e["key"]: _citation(e["key"], dict(_FIELD.findall(e["body"]))) for e in _ENTRY.finditer(text)}
 
 
 def _citation(key, fields):
     fields = {name.lower(): _plain(value) for name, value in fields.items()}
-    venue = next((fields[name] for name in ("journal", "booktitle", "publisher", "howpublished") if name in fields), "")
-    return Citation(key, fields["author"], fields["title"], venue, int(fields["year"]), fields.get("doi", ""), fields.get("eprint", ""))
+    venue = next((fields[name] for name in _VENUES if name in fields), "")
+    return Citation(key, fields["author"], fields["title"], venue, int(fields["year"]),
+                    doi=fields.get("doi", ""), arxiv=fields.get("eprint", ""))
 
 
 def _plain(value):

@@ -38,7 +38,8 @@ class ActivationModule(torch.nn.Module):
 
     def forward(self, x):
         if self.kernel is not None:
-            arguments = {theirs: _as(x, getattr(self, ours)) for theirs, ours in self.activation.native_arguments.items()}
+            names = self.activation.native_arguments
+            arguments = {theirs: _as(x, getattr(self, ours)) for theirs, ours in names.items()}
             return getattr(functional, self.kernel)(x, **arguments, **self.activation.native_options)
         return self.activation(x, **{name: self._spread(getattr(self, name), x) for name in self.activation.params})
 
@@ -69,7 +70,8 @@ def module_class(activation):
     shared = ActivationModule.forward
     forward = FunctionType(shared.__code__.replace(co_name=activation.id), shared.__globals__, activation.id)
     name = "".join(part.capitalize() for part in activation.id.split("_"))
-    return type(name, (ActivationModule,), {"activation": activation, "forward": forward, "__doc__": activation.__doc__})
+    members = {"activation": activation, "forward": forward, "__doc__": activation.__doc__}
+    return type(name, (ActivationModule,), members)
 
 
 def _empty(activation):
@@ -82,7 +84,8 @@ def _learnable_names(activation, learnable):
         return {p.name for p in activation.params.values() if p.learnable}
     names = set(learnable or ())
     if unknown := names - set(activation.params):
-        raise TypeError(f"{activation.id} has no parameter {sorted(unknown)}; it has: {', '.join(activation.params) or 'none'}")
+        known = ", ".join(activation.params) or "none"
+        raise TypeError(f"{activation.id} has no parameter {sorted(unknown)}; it has: {known}")
     return names
 
 

@@ -87,20 +87,14 @@ def hypot(x, y):
 
 
 def sigmoid(x):
-    """1 / (1 + e⁻ˣ) without overflow, full relative accuracy in both tails."""
-    if not isinstance(x, _NUMPY):
-        return x.sigmoid()
-    e = np.exp(-np.abs(x))
-    return np.where(x < 0, e, 1.0) / (1 + e)
+    """1 / (1 + e⁻ˣ) from e^(−|x|): no overflow, and digits in the far tail, where torch's kernel is already 0."""
+    e = exp(-magnitude(x))
+    return where(x < 0, e, 1.0) / (1 + e)
 
 
 def softplus(x):
     """ln(1 + eˣ) without overflow, full relative accuracy in the left tail (torch's own kernel loses it)."""
-    if isinstance(x, _NUMPY):
-        return np.logaddexp(x, x.dtype.type(0))
-    import torch
-
-    return torch.logaddexp(x, x.new_zeros(()))
+    return where(x < 0, 0.0, x) + log1p(exp(-magnitude(x)))
 
 
 def erfc(x):

@@ -4,7 +4,7 @@ import math
 
 from actfns import ops
 from actfns.activation import Parameter, activation
-from actfns.ops import arctan, clip, erfc, exp, expm1, gated, log1p, magnitude, minimum, sech2, sigmoid, tanh, where
+from actfns.ops import clip, exp, expm1, finite, gated, log1p, magnitude, minimum, sech2, sigmoid, tanh, where
 
 _CUBIC = 0.044715  # of the tanh approximation of GELU
 _SCALE = math.sqrt(2 / math.pi)
@@ -51,12 +51,13 @@ def swish(x, beta=1.0):
     >>> swish(3.0, beta=0.0), swish(3.0, beta=100.0)
     (1.5, 3.0)
     """
-    return gated(x, sigmoid(beta * x))
+    return gated(x, sigmoid(beta * finite(x)))
 
 
 @swish.derivative_of
 def _(x, beta):
-    return sigmoid(beta * x) * (1 + beta * x * sigmoid(-beta * x))
+    u = finite(beta * x)
+    return sigmoid(u) * (1 + u * sigmoid(-u))
 
 
 @activation(
@@ -109,12 +110,11 @@ def gelu(x):
 
 @gelu.derivative_of
 def _(x):
-    density = exp(-x * x / 2) / math.sqrt(2 * math.pi)
-    return _normal_cdf(x) + x * density
+    return _normal_cdf(x) + x * (exp(-x * x / 2) * (1 / math.sqrt(2 * math.pi)))
 
 
 def _normal_cdf(x):
-    return erfc(-x / math.sqrt(2)) / 2
+    return ops.erfc(-math.sqrt(0.5) * x) / 2
 
 
 @activation(
@@ -144,12 +144,12 @@ def gelu_tanh(x):
 def _(x):
     x = clip(x, -30.0, 30.0)
     u = _cubic(x)
-    return sigmoid(u) + x * sigmoid(u) * sigmoid(-u) * 2 * _SCALE * (1 + 3 * _CUBIC * x * x)
+    return sigmoid(u) * (1 + x * (2 * _SCALE + 6 * _SCALE * _CUBIC * (x * x)) * sigmoid(-u))
 
 
 def _cubic(x):
     x = clip(x, -30.0, 30.0)  # the gate is 0 or 1 to the last digit beyond ±22; the cube would overflow
-    return 2 * _SCALE * (x + _CUBIC * x * x * x)
+    return x * (2 * _SCALE + 2 * _SCALE * _CUBIC * (x * x))
 
 
 @activation(
@@ -205,7 +205,8 @@ def hard_elish(x):
 @hard_elish.derivative_of
 def _(x):
     negative = clip(x, -1.0, 0.0)
-    left = (exp(negative) * (negative + 2) - 1) / 2
+    drop = expm1(negative)
+    left = (drop + (1 + drop) * (negative + 1)) / 2  # ½(eˣ(x + 2) − 1) without its cancellation
     return where(x <= -1, 0.0, where(x < 0, left, where(x < 1, x + 0.5, 1.0)))
 
 
@@ -236,8 +237,9 @@ def mish(x):
 @mish.derivative_of
 def _(x):
     e, n, d = _mish_gate(x)
-    sigmoid_sech2 = where(x < 0, 4 * e, 4 * e * e) * (1 + e) / (d * d)  # σ(x)·sech²(softplus x)
-    return n / d + x * sigmoid_sech2
+    left = e * (4 * (x + 1) + e * (4 * x + 6 + e * (4 + e))) / (d * d)  # eˣω/δ² of the paper, with e = eˣ
+    right = n / d + x * (4 * e * e * (1 + e) / (d * d))  # gate + x·σ(x)·sech²(softplus x)
+    return where(x < 0, left, right)
 
 
 def _mish_gate(x):
@@ -262,12 +264,12 @@ def mish_variant_atan_softplus(x):
     >>> catalog["mish_variant_atan_softplus"](0.0)
     0.0
     """
-    return arctan(x) * ops.softplus(x)
+    return ops.arctan(x) * ops.softplus(x)
 
 
 @mish_variant_atan_softplus.derivative_of
 def _(x):
-    return ops.softplus(x) / (1 + x * x) + arctan(x) * sigmoid(x)
+    return ops.softplus(x) / (1 + x * x) + ops.arctan(x) * sigmoid(x)
 
 
 @activation(
@@ -319,7 +321,7 @@ def _(x):
 
 def _arctan_exp(x):
     """arctan(eˣ) from e^(−|x|): eˣ would overflow, and its gradient be 0 · ∞."""
-    angle = arctan(exp(-magnitude(x)))
+    angle = ops.arctan(exp(-magnitude(x)))
     return where(x < 0, angle, math.pi / 2 - angle)
 
 
@@ -344,7 +346,7 @@ def mish_variant_x_log_tanhexp(x):
 @mish_variant_x_log_tanhexp.derivative_of
 def _(x):
     w = _capped_exp(x)
-    return log1p(tanh(w)) + x * (w * sech2(w)) / (1 + tanh(w))
+    return log1p(tanh(w)) + x * (2 * w / (1 + exp(2 * w)))  # sech²w / (1 + tanh w) = 1 − tanh w
 
 
 def _capped_exp(x):

@@ -123,7 +123,7 @@ def sparsemax(x, axis=-1):
     array([0.75, 0.25, 0.  ])
     """
     z = move_axis(x, axis, -1)
-    z = z - constant(largest(z, -1, keepdims=True))
+    z = ops.maximum(z - constant(largest(z, -1, keepdims=True)), -1.0)  # τ ≥ −1: what lies below gets 0 anyway
     return move_axis(ops.maximum(z - _sparsemax_threshold(z), 0.0), -1, axis)
 
 

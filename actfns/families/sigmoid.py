@@ -13,7 +13,7 @@ from actfns.ops import finite, tanh, where
     formula=r"H(x)=\begin{cases}1,&x>0\\v,&x=0\\0,&x<0\end{cases}",
     derivative_formula=r"H'(x)=0\quad(x\ne 0)",
     params=[Parameter("value_at_0", 1.0, "v")],
-    convention="value 1 at 0 (McCulloch and Pitts fire at the threshold); slope 0 at the jump, as torch.heaviside gives",
+    convention="value 1 at 0 (McCulloch and Pitts fire at the threshold); slope 0 at the jump, as torch.heaviside",
     cite="mcculloch1943",
 )
 def binary_step(x, value_at_0=1.0):

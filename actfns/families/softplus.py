@@ -2,7 +2,7 @@
 
 from actfns import ops
 from actfns.activation import Parameter, activation
-from actfns.ops import exp, hypot, magnitude, sigmoid, where
+from actfns.ops import exp, hypot, log1p, magnitude, sigmoid, where
 
 
 @activation(
@@ -26,7 +26,7 @@ def softplus(x, beta=1.0):
     >>> round(softplus(0.0), 6), softplus(1000.0)
     (0.693147, 1000.0)
     """
-    return ops.softplus(beta * x) / beta
+    return where(x < 0, 0.0, x) + log1p(exp(-beta * magnitude(x))) / beta
 
 
 @softplus.derivative_of
