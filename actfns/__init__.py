@@ -11,6 +11,7 @@ from importlib import import_module
 
 from actfns import families  # noqa: F401  (importing the families fills the catalogue)
 from actfns.activation import Activation, Parameter, activation, catalog
+from actfns.measure import measure
 
 __version__ = "0.1.0"
 __all__ = ["Activation", "Parameter", "activation", "catalog", "lab", "measure", "plots"]

@@ -31,8 +31,15 @@ class Parameter:
     option: bool = False
 
     def check(self, value, owner):
-        """Raise `ValueError` when ``value`` lies outside the domain; tensors are trusted (they may be traced)."""
-        if self.option or self.domain == "real" or not isinstance(value, (int, float, np.ndarray, np.generic)):
+        """Raise `TypeError` for what is no number, array or tensor, `ValueError` for a value outside the domain.
+
+        The values of tensors are trusted: they may be traced.
+        """
+        if self.option or _is_tensor(value):
+            return
+        if isinstance(value, bool) or not (isinstance(value, (int, float)) or _is_real_array(value)):
+            raise TypeError(f"{owner}: {self.name} must be a number, an array or a tensor, got {value!r}")
+        if self.domain == "real":
             return
         compare, bound = self.domain.split()
         inside = _COMPARE[compare](value, float(bound))
@@ -65,8 +72,8 @@ class Activation:
     -0.2
     """
 
-    def __init__(self, function, *, formula, derivative_formula, family, name, name_ko, cite, params=(), aliases=(),
-                 arity="pointwise", require=None, convention="",
+    def __init__(self, function, *, formula, derivative_formula, family, name, name_ko, cite=None, aliases=(),
+                 params=(), require=None, arity="pointwise", convention="",
                  native=None, native_arguments=None, native_options=None):
         self.id = function.__name__
         self.name, self.name_ko, self.family, self.aliases = name, name_ko, family, tuple(aliases)
@@ -76,6 +83,8 @@ class Activation:
         self.native_arguments, self.native_options = native_arguments or {}, native_options or {}
         self._function, self._derivative, self._require = function, None, require
         self._check_signature()
+        if cite is not None and cite not in bibliography():
+            raise ValueError(f"{self.id}: cite={cite!r} is not in actfns/references.bib; add the entry there first")
         self.__name__, self.__module__, self.__wrapped__ = self.id, function.__module__, function
         self.__doc__ = _docstring(self, inspect.getdoc(function))
 
@@ -86,13 +95,13 @@ class Activation:
 
     @property
     def citation(self):
-        """The publication the definition comes from."""
-        return bibliography()[self.citation_key]
+        """The publication the definition comes from, or None."""
+        return bibliography().get(self.citation_key)
 
     @property
     def year(self):
-        """Year of that publication."""
-        return self.citation.year
+        """Year of that publication, or None."""
+        return self.citation and self.citation.year
 
     @property
     def defaults(self):
@@ -263,6 +272,10 @@ def _is_tensor(x):
     return not isinstance(x, (int, float, np.ndarray)) and hasattr(x, "is_floating_point")
 
 
+def _is_real_array(x):
+    return isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind in "fiu"
+
+
 def _evaluate(function, x, params, owner):
     if _is_tensor(x):
         return _on_tensor(function, x, params, owner)
@@ -284,8 +297,8 @@ def _on_tensor(function, x, params, owner):
 
 
 def _on_array(function, x, params, owner):
-    if x.dtype.kind != "f":
-        raise TypeError(f"{owner} takes a real floating-point array, got {x.dtype}; pass x.astype(float)")
+    if x.dtype.kind != "f" or x.dtype.itemsize > 8:
+        raise TypeError(f"{owner} takes an array of float16, float32 or float64, got {x.dtype}; pass x.astype(float)")
     wide = np.asarray(x, dtype=np.promote_types(x.dtype, np.float32))
     params = {name: np.asarray(value, dtype=wide.dtype) if isinstance(value, (np.ndarray, np.generic)) else value
               for name, value in params.items()}
@@ -305,5 +318,6 @@ def _docstring(a, summary):
                                    + (", learnable in a module" if p.learnable else "") for p in a.params.values()), ""]
     if a.convention:
         lines += [f"Convention: {a.convention}", ""]
-    lines += [f"Source: {a.citation_key} in references.bib. Shapes, dtypes and errors as in `Activation`."]
+    source = f"{a.citation_key} in references.bib" if a.citation_key else "not published"
+    lines += [f"Source: {source}. Shapes, dtypes and errors as in `Activation`."]
     return "\n".join(lines)

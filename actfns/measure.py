@@ -154,7 +154,7 @@ def _smoothness(chart):
 
 def _ends(chart):
     nothing = (math.nan, math.nan, math.nan)
-    ends = [(t.limit.value, t.slope.value, t.intercept) if t is not None else nothing for t in chart.tails]
+    ends = [(t.limit.value, chart.slope_limit(t), t.intercept) if t is not None else nothing for t in chart.tails]
     return {
         "limits": tuple(float(e[0]) for e in ends),
         "slope_limits": tuple(float(e[1]) for e in ends),
@@ -186,14 +186,15 @@ def _remarks(chart, averages, derivative, dtypes, resolution):
     yield from (("dtype", {"given": a, "got": b}) for a, b in dtypes.items() if a != "float64" and b not in (None, a))
     if not chart.kinks and not chart.lonely:
         yield "smooth_to", {"order": HIGHEST}
-    if any(t is not None and (not t.regular or math.isnan(t.slope.value)) for t in chart.tails):
+    if any(t is not None and math.isnan(chart.slope_limit(t)) for t in chart.tails):
         yield "many_fixed", {}
     yield "sampled", {"count": 17 * 1000 + chart.panels.values.size, "width": resolution / 60, "far": 0.02}
 
 
 def _oddities(chart):
     for low, high, kind in chart.domain.outside:
-        yield "outside", {"low": low, "high": high, "kind": kind}
+        if min(abs(low), abs(high)) < REACH:  # farther out, overflow is shown by `finite`
+            yield "outside", {"low": low, "high": high, "kind": kind}
     yield from (("hole", {"x": x, "kind": kind}) for x, kind in chart.domain.holes)
     yield from (("lonely", {"x": x}) for x in chart.lonely)
     yield from (("micro", {"x": x, "step": step}) for x, step in chart.micro)

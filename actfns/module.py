@@ -29,6 +29,8 @@ class ActivationModule(torch.nn.Module):
         activation = self.activation
         values = activation.checked(params)
         names = _learnable_names(activation, learnable)
+        if channels is not None and (not isinstance(channels, int) or channels < 1):
+            raise ValueError(f"channels must be a positive integer, got {channels!r}")
         if channels is not None and not names:
             raise ValueError(f"{activation.id} has no learnable parameter to spread over {channels} channels")
         self.channels, self.channel_axis = channels, channel_axis
@@ -37,6 +39,10 @@ class ActivationModule(torch.nn.Module):
         self.kernel = _kernel(activation, values, names) if native and channel_axis == 1 else None
 
     def forward(self, x):
+        if not isinstance(x, torch.Tensor):
+            raise TypeError(f"a module takes a torch tensor, got {type(x).__name__}; for arrays call the function")
+        if self.channels is not None:
+            self._check_channels(x)
         if self.kernel is not None:
             names = self.activation.native_arguments
             arguments = {theirs: _as(x, getattr(self, ours)) for theirs, ours in names.items()}
@@ -46,10 +52,13 @@ class ActivationModule(torch.nn.Module):
     def _spread(self, value, x):
         if not isinstance(value, torch.Tensor) or value.ndim == 0:
             return value
-        if x.ndim <= self.channel_axis or x.shape[self.channel_axis] != self.channels:
-            raise ValueError(f"{self.activation.id} has {self.channels} channels on axis {self.channel_axis}, "
-                             f"the input has shape {tuple(x.shape)}")
         return value.reshape([-1] + [1] * (x.ndim - 1 - self.channel_axis % x.ndim))
+
+    def _check_channels(self, x):
+        axis = self.channel_axis
+        if not -x.ndim <= axis < x.ndim or x.shape[axis] != self.channels:
+            raise ValueError(f"{self.activation.id} has {self.channels} channels on axis {axis}, "
+                             f"the input has shape {tuple(x.shape)}")
 
     def __reduce__(self):
         return _empty, (self.activation,), self.__dict__
@@ -86,6 +95,8 @@ def _learnable_names(activation, learnable):
     if unknown := names - set(activation.params):
         known = ", ".join(activation.params) or "none"
         raise TypeError(f"{activation.id} has no parameter {sorted(unknown)}; it has: {known}")
+    if options := sorted(name for name in names if activation.params[name].option):
+        raise TypeError(f"{activation.id}: {', '.join(options)} cannot be learned")
     return names
 
 

@@ -74,6 +74,8 @@ def finite(x):
 
 def gated(x, gate):
     """x · gate, and 0 where the gate is closed: keeps −inf · 0 from becoming nan."""
+    if isinstance(gate, (int, float)) and not isinstance(gate, np.generic):
+        return gate * (x if gate else finite(x))
     return where(gate == 0, 0.0, x * gate)
 
 

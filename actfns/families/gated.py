@@ -237,7 +237,8 @@ def mish(x):
 @mish.derivative_of
 def _(x):
     e, n, d = _mish_gate(x)
-    left = e * (4 * (x + 1) + e * (4 * x + 6 + e * (4 + e))) / (d * d)  # eˣω/δ² of the paper, with e = eˣ
+    c = ops.maximum(x, -1000.0)  # e is 0 long before; 4x would overflow
+    left = e * (4 * (c + 1) + e * (4 * c + 6 + e * (4 + e))) / (d * d)  # eˣω/δ² of the paper, with e = eˣ
     right = n / d + x * (4 * e * e * (1 + e) / (d * d))  # gate + x·σ(x)·sech²(softplus x)
     return where(x < 0, left, right)
 
