@@ -4,6 +4,7 @@ import math
 
 from actfns import ops
 from actfns.activation import Parameter, activation
+from actfns.near_zero import GELU, GELU_TANH, LOG_ATANEXP, LOG_TANHEXP, TANH_SOFTPLUS, near_zero
 from actfns.ops import clip, exp, expm1, finite, gated, log1p, magnitude, minimum, sech2, sigmoid, tanh, where
 
 _CUBIC = 0.044715  # of the tanh approximation of GELU
@@ -110,7 +111,8 @@ def gelu(x):
 
 @gelu.derivative_of
 def _(x):
-    return _normal_cdf(x) + x * (exp(-x * x / 2) * (1 / math.sqrt(2 * math.pi)))
+    slope = _normal_cdf(x) + x * (exp(-x * x / 2) * (1 / math.sqrt(2 * math.pi)))
+    return near_zero(x, GELU, slope)
 
 
 def _normal_cdf(x):
@@ -144,7 +146,8 @@ def gelu_tanh(x):
 def _(x):
     x = clip(x, -30.0, 30.0)
     u = _cubic(x)
-    return sigmoid(u) * (1 + x * (2 * _SCALE + 6 * _SCALE * _CUBIC * (x * x)) * sigmoid(-u))
+    slope = sigmoid(u) * (1 + x * (2 * _SCALE + 6 * _SCALE * _CUBIC * (x * x)) * sigmoid(-u))
+    return near_zero(x, GELU_TANH, slope)
 
 
 def _cubic(x):
@@ -293,7 +296,7 @@ def mish_variant_tanh_softplus(x):
 
 @mish_variant_tanh_softplus.derivative_of
 def _(x):
-    return sech2(x) * ops.softplus(x) + tanh(x) * sigmoid(x)
+    return near_zero(x, TANH_SOFTPLUS, sech2(x) * ops.softplus(x) + tanh(x) * sigmoid(x))
 
 
 @activation(
@@ -317,7 +320,7 @@ def mish_variant_x_log_atanexp(x):
 @mish_variant_x_log_atanexp.derivative_of
 def _(x):
     e, angle = exp(-magnitude(x)), _arctan_exp(x)
-    return log1p(angle) + x * e / ((1 + e * e) * (1 + angle))
+    return near_zero(x, LOG_ATANEXP, log1p(angle) + x * e / ((1 + e * e) * (1 + angle)))
 
 
 def _arctan_exp(x):
@@ -347,7 +350,8 @@ def mish_variant_x_log_tanhexp(x):
 @mish_variant_x_log_tanhexp.derivative_of
 def _(x):
     w = _capped_exp(x)
-    return log1p(tanh(w)) + x * (2 * w / (1 + exp(2 * w)))  # sech²w / (1 + tanh w) = 1 − tanh w
+    slope = log1p(tanh(w)) + x * (2 * w / (1 + exp(2 * w)))  # sech²w / (1 + tanh w) = 1 − tanh w
+    return near_zero(x, LOG_TANHEXP, slope)
 
 
 def _capped_exp(x):
