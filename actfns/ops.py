@@ -74,9 +74,12 @@ def finite(x):
 
 def gated(x, gate):
     """x · gate, and 0 where the gate is closed: keeps −inf · 0 from becoming nan."""
-    if isinstance(gate, (int, float)) and not isinstance(gate, np.generic):
-        return gate * (x if gate else finite(x))
     return where(gate == 0, 0.0, x * gate)
+
+
+def scaled(x, factor):
+    """factor · x, and 0 for a factor of 0 even at ±inf (a learned factor is a tensor, whose slope at 0 is still x)."""
+    return factor * (finite(x) if isinstance(factor, (int, float)) and factor == 0 else x)
 
 
 def hypot(x, y):

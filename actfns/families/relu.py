@@ -1,7 +1,7 @@
 """The identity, cut or bent at a few points: ReLU and its piecewise linear relatives."""
 
 from actfns.activation import Parameter, activation
-from actfns.ops import clip, gated, maximum, where
+from actfns.ops import clip, maximum, scaled, where
 
 
 @activation(
@@ -76,7 +76,7 @@ def leaky_relu(x, negative_slope=0.01):
     >>> leaky_relu(-2.0), leaky_relu(-2.0, negative_slope=0.3)
     (-0.02, -0.6)
     """
-    return where(x > 0, x, gated(x, negative_slope))
+    return where(x > 0, x, scaled(x, negative_slope))
 
 
 @leaky_relu.derivative_of
@@ -104,7 +104,7 @@ def prelu(x, a=0.25):
     >>> prelu(-2.0), prelu.module(channels=3).a.numel()
     (-0.5, 3)
     """
-    return where(x > 0, x, gated(x, a))
+    return where(x > 0, x, scaled(x, a))
 
 
 @prelu.derivative_of
@@ -136,7 +136,7 @@ def rrelu(x, lower=1 / 8, upper=1 / 3):
     >>> rrelu(-48.0)
     -11.0
     """
-    return where(x > 0, x, gated(x, (lower + upper) / 2))
+    return where(x > 0, x, scaled(x, (lower + upper) / 2))
 
 
 @rrelu.derivative_of
@@ -168,7 +168,7 @@ def srelu(x, t_l=-1.0, a_l=0.2, t_r=1.0, a_r=0.2):
     >>> srelu(0.5), round(srelu(2.0), 12), round(srelu(-2.0), 12)
     (0.5, 1.2, -1.2)
     """
-    return where(x >= t_r, t_r + gated(x - t_r, a_r), where(x <= t_l, t_l + gated(x - t_l, a_l), x))
+    return where(x >= t_r, t_r + scaled(x - t_r, a_r), where(x <= t_l, t_l + scaled(x - t_l, a_l), x))
 
 
 @srelu.derivative_of

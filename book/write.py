@@ -1,0 +1,25 @@
+"""Writes the notebooks of a source, running its code if that changed."""
+
+from . import kernel, notebooks
+from .back import edited
+from .notebooks import target
+from .source import LANGUAGES, SourceError, read, save
+
+
+def write(path, force=False, confirmed=()):
+    """Brings the notebooks of the source `path` up to date, running its code if that changed. Returns what was done."""
+    chapter = read(path)
+    old = {lang: notebooks.load(target(path, lang)) for lang in LANGUAGES}
+    for lang in LANGUAGES:
+        if not force and edited(chapter, old[lang], lang):
+            raise SourceError(
+                f"{target(path, lang)} was edited by hand: carry it back (python -m book back {target(path, lang)}) "
+                "or give the edits up (python -m book write --force)"
+            )
+    outputs = None if force else notebooks.stored_outputs(chapter, old["ko"])
+    done = "" if outputs is not None else "ran the code, "
+    new = notebooks.notebooks(
+        chapter, kernel.run(chapter) if outputs is None else outputs, old["ko"] or old["en"], confirmed
+    )
+    changed = [str(file) for lang in LANGUAGES if save(file := target(path, lang), notebooks.dumps(new[lang]))]
+    return done + ("wrote " + " and ".join(changed) if changed else "nothing to write")
