@@ -2,34 +2,36 @@
 
 f′(z) = 0 for some z; close to it a formula such as Φ(x) + x φ(x) is left with the rounding errors of its two terms.
 There `near_zero` evaluates h·p(h) with h = x − z instead: the difference is exact, so no digit is lost. Each table
-holds z in two parts (a float32 number and the rest) and the coefficients of p(h) = f′(z + h)/h, lowest first, from
-a Chebyshev fit in 70 digits on |h| ≤ `RADIUS` (``mpmath.chebyfit``). The tests compare with 50-digit arithmetic.
+holds a radius, z in two parts (a float32 number and the rest) and the coefficients of p(h) = f′(z + h)/h, lowest first,
+from a Chebyshev fit in 70 digits on |h| ≤ radius (``mpmath.chebyfit``). The tests compare with 50-digit arithmetic.
 """
 
 from actfns.ops import clip, where
 
-RADIUS = 0.35
-
 
 def near_zero(x, table, slope):
-    """``slope``, replaced by the series of ``table`` within `RADIUS` of its zero."""
-    zero, rest, coefficients = table
-    h = clip((x - zero) - rest, -RADIUS, RADIUS)
+    """``slope``, replaced by the series of ``table`` within its radius."""
+    radius, zero, rest, coefficients = table
+    h = clip((x - zero) - rest, -radius, radius)
     value = 0 * h
     for coefficient in reversed(coefficients):
         value = value * h + coefficient
-    return where(abs(h) < RADIUS, h * value, slope)
+    return where(abs(h) < radius, h * value, slope)
 
 
 GELU = (
+    0.7,
     -0.7517915368080139, 1.211444945855772e-08,
     (
-        0.4314939923140469, 0.38828498299054676, -0.018199676398677807, -0.11400823329605171, -0.014771522146738134,
-        0.01942167976328263, 0.0045392282826321965, -0.00223953601266573, -0.0007448241877624875,
-        0.00018631232742774266, 8.612403737472761e-05, -1.1038780570183417e-05, -7.520417504223667e-06,
+        0.43149399231404695, 0.388284982990552, -0.018199676398679338, -0.1140082332972223, -0.014771522147803926,
+        0.019421679838221028, 0.004539228370066664, -0.0022395380687313766, -0.000744826745255395,
+        0.0001863397530243965, 8.615893673930608e-05, -1.1214419654375951e-05, -7.746610991262797e-06,
+        4.329802043293864e-07, 5.665784815786692e-07, -1.8758307537080794e-09, -3.143241271225006e-08,
+        -1.0984524151747532e-09,
     ),
 )
 GELU_TANH = (
+    0.35,
     -0.7524614334106445, 1.1339628272762046e-08,
     (
         0.4304000910248585, 0.3875184461357885, -0.015782853521848203, -0.11394448308083845, -0.01661932834300082,
@@ -39,6 +41,7 @@ GELU_TANH = (
     ),
 )
 TANH_SOFTPLUS = (
+    0.35,
     -0.8033401370048523, 9.713927420495562e-10,
     (
         0.47636150955226414, 0.5631723648564106, 0.1486065377395686, -0.1903711585548302, -0.18829285540459628,
@@ -48,6 +51,7 @@ TANH_SOFTPLUS = (
     ),
 )
 LOG_ATANEXP = (
+    0.35,
     -1.2009267807006836, 5.185720412918211e-08,
     (
         0.2679499644466601, 0.20538650029125632, 0.038372590610152815, -0.0267824903220669, -0.020825798170626318,
@@ -57,6 +61,7 @@ LOG_ATANEXP = (
     ),
 )
 LOG_TANHEXP = (
+    0.35,
     -1.202808141708374, -2.7105743535460277e-08,
     (
         0.268885717094437, 0.2075964810768978, 0.03995955135735735, -0.02749163807804268, -0.023443285416121222,
