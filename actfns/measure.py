@@ -20,6 +20,7 @@ from actfns._measure.noise import REACH
 from actfns._measure.numerics import Cost, cost
 from actfns._measure.sampling import FLOATS, Pointwise
 from actfns._measure.sheet import Measured, labels
+from actfns.activation import catalog
 
 __all__ = ["Cost", "Measured", "cost", "labels", "measure"]
 
@@ -30,7 +31,7 @@ def measure(f, *, name: str | None = None, params: dict | None = None, resolutio
     Parameters
     ----------
     f
-        Any callable that maps an array to an array of the same shape, entry by entry. Functions of a single Python
+        A name of the catalogue, or any callable that maps an array to an array of the same shape, entry by entry. Functions of a single Python
         float and functions of torch tensors are wrapped. f sees copies only; nothing about it is looked up.
     name
         Name on the sheet; by default that of the function.
@@ -38,7 +39,7 @@ def measure(f, *, name: str | None = None, params: dict | None = None, resolutio
         Keyword arguments passed to f at every call.
     resolution
         Width of the first panels on |x| < 10, at most 1. Each has 16 nodes, and 16384 more points on |x| < 12 check
-        them, so that features down to about 1/60 of this width are seen.
+        them: features wider than 0.002, or than a tenth of this width, are seen there.
 
     Method
     ------
@@ -68,6 +69,8 @@ def measure(f, *, name: str | None = None, params: dict | None = None, resolutio
     >>> sheet.kinks, sheet.range, sheet.monotonic, sheet.continuity
     ((-0.37, 25.0), '[−0.37, 25]', 'increasing', 0)
     """
+    if isinstance(f, str):
+        f = catalog[f]
     if not 0 < resolution <= 1:
         raise ValueError(f"resolution must lie in (0, 1], got {resolution}")
     with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -188,14 +191,15 @@ def _remarks(chart, averages, derivative, dtypes, resolution):
         yield "smooth_to", {"order": HIGHEST}
     if any(t is not None and math.isnan(chart.slope_limit(t)) for t in chart.tails):
         yield "many_fixed", {}
-    yield "sampled", {"count": 17 * 1000 + chart.panels.values.size, "width": resolution / 60, "far": 0.02}
+    yield "sampled", {"count": chart.f.evaluations, "width": min(resolution / 10, 0.002), "far": 0.02}
 
 
 def _oddities(chart):
     for low, high, kind in chart.domain.outside:
         if min(abs(low), abs(high)) < REACH:  # farther out, overflow is shown by `finite`
             yield "outside", {"low": low, "high": high, "kind": kind}
-    yield from (("hole", {"x": x, "kind": kind}) for x, kind in chart.domain.holes)
+    holes = sorted(chart.domain.holes, key=lambda hole: abs(hole[0]))
+    yield from (("hole", {"x": x, "kind": kind}) for x, kind in holes[:4])
     yield from (("lonely", {"x": x}) for x in chart.lonely)
     yield from (("micro", {"x": x, "step": step}) for x, step in chart.micro)
     yield from (("steep", {"x": k.x, "step": k.step}) for k in chart.kinks if k.steep)
@@ -224,7 +228,10 @@ def _average_remarks(chart, averages):
         yield "missing", {"mass": averages.missing}
         return
     named = (("f", averages.mean), ("f²", averages.second), ("f′", averages.slope_mean), ("f′²", averages.slope_second))
-    yield from (("infinite", {"what": what}) for what, value in named if not math.isfinite(value))
+    if averages.rough > gaussian.ROUGH:
+        yield "rough", {"mass": averages.rough}
+    known = named if averages.rough <= gaussian.ROUGH else named[:2]
+    yield from (("infinite", {"what": what}) for what, value in known if not math.isfinite(value))
     if chart.jumps:
         yield "jump_slope", {}
 

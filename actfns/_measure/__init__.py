@@ -1,0 +1,1 @@
+"""Parts of `actfns.measure`: sampling, panels, kinks, tails, shape, Gaussian averages, numerics, the sheet."""
