@@ -31,8 +31,9 @@ def measure(f, *, name: str | None = None, params: dict | None = None, resolutio
     Parameters
     ----------
     f
-        A name of the catalogue, or any callable that maps an array to an array of the same shape, entry by entry. Functions of a single Python
-        float and functions of torch tensors are wrapped. f sees copies only; nothing about it is looked up.
+        A name of the catalogue, or any callable that maps an array to an array of the same shape, entry by entry.
+        Functions of a single Python float and functions of torch tensors are wrapped. f sees copies only; nothing
+        about it is looked up.
     name
         Name on the sheet; by default that of the function.
     params
