@@ -1,0 +1,61 @@
+"""Sphinx extension of the book: one build, two languages, nothing fetched from another host.
+
+Each module does one thing and has its own ``setup``:
+
+=============  ==================================================================
+pages          which language a page is in, which page is its counterpart
+localise       theme, Sphinx and extension strings in the language of the page
+navigation     toggle, sidebar, previous/next, titles of the page's own language
+numbering      figures, theorems and exercises counted per language
+citations      one list of references per language
+glossary       ``{terms}`` and ``{g}`` from ``book/glossary.yml``
+search         Korean search, one search page per language
+anchors        readable anchors for Korean headings
+maths          KaTeX at build time with the node that pip installed
+repository     links and launch buttons from the git remote
+metadata       description, OpenGraph, hreflang, sitemap
+assets         own styles and scripts; what the theme loads in vain is dropped
+fragments      ``{fragment}``: a drawing from ``book/templates`` inside a page
+=============  ==================================================================
+"""
+
+from __future__ import annotations
+
+from book.ext import (
+    anchors,
+    assets,
+    citations,
+    fragments,
+    glossary,
+    localise,
+    maths,
+    metadata,
+    navigation,
+    numbering,
+    pages,
+    repository,
+    search,
+)
+
+MODULES = (
+    pages,
+    localise,
+    navigation,
+    numbering,
+    citations,
+    glossary,
+    search,
+    anchors,
+    maths,
+    repository,
+    metadata,
+    assets,
+    fragments,
+)
+
+
+def setup(app):
+    """Set up every part; called by Sphinx."""
+    for module in MODULES:
+        module.setup(app)
+    return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": False}

@@ -1,0 +1,16 @@
+// Formulas in, HTML out: one line of JSON each. Ends when its input ends.
+"use strict";
+const katex = require(process.argv[2]);
+
+require("readline")
+  .createInterface({ input: process.stdin })
+  .on("line", (line) => {
+    const { latex, options } = JSON.parse(line);
+    let answer;
+    try {
+      answer = { html: katex.renderToString(latex, options) };
+    } catch (error) {
+      answer = { error: error.message };
+    }
+    process.stdout.write(JSON.stringify(answer) + "\n");
+  });

@@ -1,0 +1,102 @@
+"""Repository links, Colab and Binder buttons: from the git remote, absent when there is none.
+
+The remote is read at build time, so a fork links to itself and a copy without a remote links to nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from urllib.parse import quote
+
+from book.ext.pages import ROOT
+
+_GITHUB = re.compile(
+    r"(?:https?://(?:[^@/]+@)?|ssh://git@|git@|git://)github\.com[/:](?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?"
+)
+LAUNCH = {
+    "notebook_interface": "jupyterlab",
+    "binderhub_url": "https://mybinder.org",
+    "colab_url": "https://colab.research.google.com",
+    "thebe": False,
+}
+
+
+def github_url(remote: str) -> str | None:
+    """Web address of a GitHub remote without credentials; ``None`` for any other remote.
+
+    >>> github_url("git@github.com:someone/book.git")
+    'https://github.com/someone/book'
+    """
+    match = _GITHUB.fullmatch(remote.strip())
+    return f"https://github.com/{match['owner']}/{match['name']}" if match else None
+
+
+def remote_of(folder: Path) -> str:
+    """Address of the remote ``origin`` of the repository whose root is ``folder``; empty if there is none."""
+    if not (folder / ".git").exists():
+        return ""  # do not report a repository that merely contains this folder
+    return _git(folder, "remote", "get-url", "origin")
+
+
+def branch_of(folder: Path) -> str:
+    """Default branch of the remote; ``main`` where git does not know it."""
+    head = _git(folder, "symbolic-ref", "--short", "refs/remotes/origin/HEAD")
+    return head.removeprefix("origin/") or "main"
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    environment = {k: v for k, v in os.environ.items() if k not in ("GIT_DIR", "GIT_WORK_TREE")}
+    command = ["git", "-C", str(folder), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=30, check=False)
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def theme_options(remote: str, branch: str = "main") -> dict:
+    """Options of sphinx-book-theme for a remote: all links for a GitHub repository, else none."""
+    url = github_url(remote)
+    return {
+        "repository_url": url or "",
+        "repository_branch": branch,
+        "path_to_docs": "",
+        "use_repository_button": bool(url),
+        "use_issues_button": bool(url),
+        "use_edit_page_button": bool(url),
+        "launch_buttons": LAUNCH if url else {},
+    }
+
+
+def source_of(page: str, root: Path = ROOT) -> str | None:
+    """Text source of a page that is generated from one (``chapters/02-x.md`` for both its notebooks)."""
+    match = re.fullmatch(r"chapters/[a-z]{2}/(\d\d-.+)", page)
+    source = f"chapters/{match[1]}.md" if match else ""
+    return source if source and (root / source).is_file() else None
+
+
+def _configure(app, config):
+    folder = Path(app.srcdir)
+    config.html_theme_options.update(theme_options(remote_of(folder), branch_of(folder)))
+
+
+def _edit_the_source(app, pagename, templatename, context, doctree):
+    """“Suggest edit” opens the text source, not the notebook made from it."""
+    source = source_of(pagename, Path(app.srcdir))
+    options = app.config.html_theme_options
+    if not source or not options["repository_url"]:
+        return
+    url = f"{options['repository_url']}/edit/{options['repository_branch']}/{quote(source)}"
+    for group in context.get("header_buttons", []):
+        for button in group.get("buttons", []):
+            if button.get("label") == "source-edit-button":
+                button["url"] = url
+
+
+def setup(app):
+    app.connect("config-inited", _configure)
+    # After the theme has made its buttons (priority 501).
+    app.connect("html-page-context", _edit_the_source, priority=900)

@@ -1,0 +1,93 @@
+// Tables of class "filterable": a text filter above, a sort button in every column header.
+// Without this script the table is simply complete. Works from file://.
+(() => {
+  "use strict";
+
+  const TEXTS = {
+    en: {
+      filter: "Filter rows", hint: "e.g.", sort: "sort by", table: "Table",
+      count: (shown, all) => (shown === all ? `${all} rows` : `${shown} of ${all} rows`),
+    },
+    ko: {
+      filter: "행 거르기", hint: "예:", sort: "정렬 기준:", table: "표",
+      count: (shown, all) => (shown === all ? `모두 ${all}행` : `${all}행 가운데 ${shown}행`),
+    },
+  };
+  const language = document.documentElement.lang in TEXTS ? document.documentElement.lang : "en";
+  const text = TEXTS[language];
+  const order = new Intl.Collator(language, { sensitivity: "base" });
+  const MISSING = new Set(["", "-", "–", "—", "nan", "none"]);
+
+  /** A number where the cell holds one (1e-3, −2, ∞, 3 %), else null. */
+  const numeric = (cell) => {
+    const raw = cell.dataset.value ?? cell.textContent;
+    const plain = raw.trim().replace(/[−–](?=[\d.∞i])/g, "-").replace(/∞|inf(inity)?/gi, "Infinity");
+    const number = plain.replace(/[\s%×,]+/g, "");
+    return number !== "" && !Number.isNaN(Number(number)) ? Number(number) : null;
+  };
+
+  const isMissing = (cell) => !cell || MISSING.has(cell.textContent.trim().toLowerCase());
+
+  /** Order of two cells; empty ones are last in either direction. */
+  const compare = (a, b, sign) => {
+    if (isMissing(a) || isMissing(b)) return isMissing(a) - isMissing(b);
+    const [x, y] = [numeric(a), numeric(b)];
+    if (x !== null && y !== null) return sign * (x < y ? -1 : x > y ? 1 : 0);
+    if (x !== null || y !== null) return sign * (x !== null ? -1 : 1);
+    return sign * order.compare(a.textContent.trim(), b.textContent.trim());
+  };
+
+  const element = (name, properties = {}, ...children) => {
+    const made = Object.assign(document.createElement(name), properties);
+    made.append(...children);
+    return made;
+  };
+
+  const addFilter = (rows, frame) => {
+    const example = rows[rows.length >> 1].cells[0].textContent.trim();
+    const input = element("input", { type: "search", placeholder: `${text.hint} ${example}`, autocomplete: "off" });
+    const count = element("span", { className: "filterable-count", role: "status" });
+    const apply = () => {
+      const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      for (const row of rows) {
+        const content = row.textContent.toLowerCase();
+        row.hidden = !words.every((word) => content.includes(word));
+      }
+      count.textContent = text.count(rows.filter((row) => !row.hidden).length, rows.length);
+    };
+    input.addEventListener("input", apply);
+    frame.before(element("div", { className: "filterable-bar" }, element("label", {}, `${text.filter} `, input), count));
+    apply();
+  };
+
+  const addSorting = (table, rows) => {
+    const headers = [...(table.tHead?.rows[table.tHead.rows.length - 1]?.cells ?? [])];
+    headers.forEach((header, column) => {
+      const name = header.textContent.trim();
+      if (!name) return;
+      const button = element("button", { type: "button", title: `${text.sort} ${name}` });
+      button.append(...header.childNodes);
+      header.append(button);
+      header.setAttribute("aria-sort", "none");
+      button.addEventListener("click", () => {
+        const sign = header.getAttribute("aria-sort") === "ascending" ? -1 : 1;
+        for (const other of headers) if (other.hasAttribute("aria-sort")) other.setAttribute("aria-sort", "none");
+        header.setAttribute("aria-sort", sign === 1 ? "ascending" : "descending");
+        table.tBodies[0].append(...[...rows].sort((a, b) => compare(a.cells[column], b.cells[column], sign)));
+      });
+    });
+  };
+
+  const enhance = (table) => {
+    const rows = [...(table.tBodies[0]?.rows ?? [])];
+    if (!rows.length) return;
+    const label = table.caption?.textContent.trim() || text.table;
+    const frame = element("div", { className: "filterable-frame", role: "region", tabIndex: 0, ariaLabel: label });
+    table.before(frame);
+    frame.append(table);
+    addFilter(rows, frame);
+    addSorting(table, rows);
+  };
+
+  document.querySelectorAll("table.filterable").forEach(enhance);
+})();
