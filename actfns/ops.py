@@ -103,12 +103,16 @@ def softplus(x):
 
 
 def erfc(x):
-    """Complementary error function 1 − erf(x), accurate in the right tail."""
+    """Complementary error function 1 − erf(x), accurate in the right tail.
+
+    SciPy's own is 1 − erf below 1 and 0 where the result is denormal; e^(−x²) erfcx(x) is neither.
+    """
     if not isinstance(x, _NUMPY):
         return x.erfc()
-    from scipy.special import erfc
+    from scipy.special import erfc, erfcx
 
-    return erfc(x)
+    far = np.maximum(x, 0.5)
+    return np.where(x > 0.5, erfcx(far) * np.exp(-far * far), erfc(np.minimum(x, 0.5)))
 
 
 def sech2(x):

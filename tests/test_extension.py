@@ -289,8 +289,10 @@ FAULTS = "\n$$\\frac{1$$\n\n{g}`no-such-term`\n"
 
 def small_book(folder: Path, faulty: bool = False) -> None:
     """One chapter per language, the real configuration and extension."""
-    for name in ("_config.yml", "book", "actfns"):
-        (folder / name).symlink_to(ROOT / name)
+    shutil.copy(ROOT / "_config.yml", folder)
+    shutil.copytree(ROOT / "book", folder / "book", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "actfns").mkdir()
+    shutil.copy(ROOT / "actfns/references.bib", folder / "actfns")
     parts = [{"caption": code, "numbered": True, "chapters": [{"file": f"chapters/{code}/01-a"}]} for code in CHAPTER]
     for code, text in CHAPTER.items():
         home = folder / "chapters" / code
