@@ -71,6 +71,9 @@ def _lint_pair(pair):
             yield f"the {LANGUAGES[lang]} still waits for its translation"
     if any(text.startswith(STUB) for text in pair.values()):
         return
+    for text in pair.values():
+        if broken := re.search(r"\{\{ .*", VALUE.sub("", text)):
+            yield f"an inline value needs a blank on both sides, {{{{ value }}}}, and this has not: {broken[0]:.40}"
     features = {lang: _features(text) for lang, text in pair.items()}
     for what, ko in features["ko"].items():
         if ko != (en := features["en"][what]):

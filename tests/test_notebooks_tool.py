@@ -322,6 +322,7 @@ DIFFER = "the two languages differ in their"
         ("끝.", "마지막.", "마지막.", "Korean changed, English did not; edit it too, or confirm it: "),
         ("en: a bent curve", "en: a line", "top =", "English changed, Korean did not"),
         ("끝.", "{{ 1 + }}", "{{ 1 +", "{{ 1 + }} is not a Python expression"),
+        ("끝.", "{{ top:.1f}}", "{{ top:.1f}}", "an inline value needs a blank on both sides"),
     ],
 )
 def test_the_check_says_what_is_wrong_in_the_source(book, capsys, old, new, place, message):
