@@ -113,6 +113,8 @@ class Activation:
 
     def derivative(self, x, **params):
         """Closed form of the derivative at ``x``; see the class docstring."""
+        if self._derivative is None:
+            raise TypeError(f"{self.id} has no derivative yet: write it below with @{self.id}.derivative_of")
         return self._evaluate(self._slope, x, params)
 
     def module(self, *, channels=None, channel_axis=1, learnable=None, native=True, **params):

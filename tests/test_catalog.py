@@ -229,3 +229,14 @@ def test_slopes_that_are_functions():
 
 def test_mish_slope_at_zero_is_three_fifths():
     assert catalog["mish"].derivative(0.0) == 0.6
+
+
+def test_a_function_without_its_derivative_says_so():
+    @activation(**FACTS, cite="barron2021")
+    def unfinished(x):
+        return x
+    try:
+        with pytest.raises(TypeError, match="@unfinished.derivative_of"):
+            unfinished.derivative(1.0)
+    finally:
+        catalog.remove("unfinished")
