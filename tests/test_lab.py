@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 import actfns
 from actfns import lab
-from actfns.lab.record import LAYER_RECORDS
+from actfns.lab.evaluation import LAYER_RECORDS
 from actfns.lab.streams import batches, stream
 
 SETTINGS = {
@@ -208,11 +208,24 @@ def test_progress_bar_appears_only_when_asked_for(capsys):
     ({"activation": "wish"}, KeyError, "swish"),
     ({"activation": 3}, TypeError, "callable"),
     ({"activation": nn.PReLU()}, ValueError, "share"),
-    ({"activation": lambda z: z[..., :1]}, ValueError, "one output per unit"),
+    ({"activation": lambda z: z[:, :1]}, ValueError, "number of units"),
+    ({"activation": torch.sum}, ValueError, "has to work on"),
+    ({"activation": "maxout", "network": (7,)}, ValueError, "maxout"),
+    ({"network": 64}, TypeError, "lab.mlp"),
+    ({"network": lab.cnn(), "data": "circles"}, ValueError, "no images"),
+    ({"network": lab.cnn(4, 4, 4, 4)}, ValueError, "cannot be halved"),
+    ({"network": lab.resnet(1), "activation": "maxout"}, ValueError, "number of channels"),
+    ({"network": lab.mlp(8, norm="batch"), "batch": 1}, ValueError, "batch"),
+    ({"activation": "softmax", "record": "dead"}, ValueError, "whole vectors"),
+    ({"every_updates": -1}, ValueError, "every_updates"),
+    ({"warmup": 1.5}, ValueError, "warmup"),
+    ({"clip": -1.0}, ValueError, "clip"),
+    ({"decay": "most"}, ValueError, "'weights'"),
+    ({"start": {"W1": torch.zeros(32, 3, 3)}}, ValueError, "does not fit"),
     ({"data": "digit"}, KeyError, "did you mean 'digits'"),
     ({"data": np.eye(3)}, TypeError, "from_arrays"),
-    ({"widths": (0,)}, ValueError, "positive integers"),
-    ({"widths": (8.5,)}, ValueError, "positive integers"),
+    ({"network": (0,)}, ValueError, "positive integers"),
+    ({"network": (8.5,)}, ValueError, "positive integers"),
     ({"seeds": 32}, TypeError, "range"),
     ({"seeds": []}, ValueError, "one or more"),
     ({"seeds": [1, 1]}, ValueError, "differ"),

@@ -4,6 +4,10 @@ A network with layer widths (n_0, n_1, …, n_L) computes h_0 = x, z_l = W_l h_{
 puts out z_L. For S seeds its parameters are one dict of stacked tensors: "W1" … "WL" of shape (S, n_l, n_{l−1}) and
 "b1" … "bL" of shape (S, n_l); a row of W_l belongs to the unit that receives it, as in ``torch.nn.Linear``. Learnable
 parameters of the activation function stand beside them as "f1.alpha" … of shape (S,).
+
+With batch norm, z_l = γ_l (W_l h_{l−1} − μ_l) / √(σ_l² + 10⁻⁵) + β_l in hidden layers: "scale1" (γ) and "shift1" (β, in
+place of the bias) are learned, "running_mean1" and "running_var1" follow the batches with momentum 0.1 and are used
+for evaluation, all of shape (S, n_l).
 """
 
 from difflib import get_close_matches
@@ -12,20 +16,22 @@ from itertools import pairwise
 import torch
 from torch.nn import functional as F
 
-from actfns.lab.functions import evaluating, layer_functions, same_shape
+from actfns.lab.functions import along_units, evaluating, layer_functions
 from actfns.lab.streams import checked_seeds, stream
 
 _init = torch.nn.init
 
+NORM_EPS, NORM_MOMENTUM = 1e-5, 0.1  # as in torch.nn.BatchNorm
+
 INITIALISERS = {
-    "lecun": lambda w, g: _init.normal_(w, 0, w.shape[1] ** -0.5, generator=g),
+    "lecun": lambda w, g: _init.normal_(w, 0, _fan_in(w) ** -0.5, generator=g),
     "he": lambda w, g: _init.kaiming_normal_(w, nonlinearity="relu", generator=g),
     "xavier": lambda w, g: _init.xavier_normal_(w, generator=g),
     "uniform": lambda w, g: _init.uniform_(w, -1, 1, generator=g),
     "small": lambda w, g: _init.normal_(w, 0, 0.01, generator=g),
     "zeros": lambda w, g: w.zero_(),
     "orthogonal": lambda w, g: _init.orthogonal_(w, generator=g),
-    "torch": lambda w, g: (_torch_default(w, w.shape[1], g), _torch_default(w.new_empty(w.shape[0]), w.shape[1], g)),
+    "torch": lambda w, g: (_torch_default(w, _fan_in(w), g), _torch_default(w.new_empty(len(w)), _fan_in(w), g)),
 }
 
 
@@ -56,12 +62,21 @@ def stack(widths, seeds, init="he", dtype=torch.float32):
     >>> {name: tuple(value.shape) for name, value in stack((2, 16, 1), seeds=range(5)).items()}
     {'W1': (5, 16, 2), 'b1': (5, 16), 'W2': (5, 1, 16), 'b2': (5, 1)}
     """
-    widths, seeds, fill = checked_widths(widths), checked_seeds(seeds), _initialiser(init)
-    params = {}
-    for layer, (fan_in, fan_out) in enumerate(pairwise(widths), start=1):
-        drawn = [_layer(fill, fan_out, fan_in, stream(seed, "init", layer)) for seed in seeds]
+    pairs = pairwise(checked_widths(widths))
+    return initial([(fan_out, fan_in) for fan_in, fan_out in pairs], checked_seeds(seeds), init, dtype)
+
+
+def initial(shapes, seeds, init, dtype, norm=False):
+    """Initial parameters for layers with weights of the given shapes, (fan_out, fan_in) or (out, in, height, width).
+
+    With ``norm`` every layer but the last has batch norm in place of a bias.
+    """
+    fill, params = _initialiser(init), {}
+    for layer, shape in enumerate(shapes, start=1):
+        drawn = [_layer(fill, shape, stream(seed, "init", layer)) for seed in seeds]
         params[f"W{layer}"] = torch.stack([weight for weight, _ in drawn]).to(dtype)
-        params[f"b{layer}"] = torch.stack([bias for _, bias in drawn]).to(dtype)
+        bias = torch.stack([bias for _, bias in drawn]).to(dtype)
+        params |= _norm(layer, bias) if norm and layer < len(shapes) else {f"b{layer}": bias}
     return params
 
 
@@ -127,18 +142,37 @@ def seeds_of(params):
     return len(params["W1"])
 
 
-def run_layers(params, x, functions):
+def run_layers(params, x, functions, training=False):
     """All pre-activations [z_1, …, z_L] and values [h_0 = x, h_1, …, h_{L−1}, z_L], units before samples.
 
     Tensors are (seeds, units, samples): in this order the products with a narrow output layer and the softmax over
-    classes run several times faster on a CPU than with units last.
+    classes run several times faster on a CPU than with units last. ``training`` says whether batch norm uses the
+    batch (and lets the running estimates follow it) or the running estimates.
     """
     pre, values = [], [x]
     for layer, function in enumerate([*functions, None], start=1):
-        z = torch.baddbmm(params[f"b{layer}"].unsqueeze(-1), params[f"W{layer}"], values[-1])
+        if f"scale{layer}" in params:
+            z = _normalised(torch.bmm(params[f"W{layer}"], values[-1]), params, layer, training)
+        else:
+            z = torch.baddbmm(params[f"b{layer}"].unsqueeze(-1), params[f"W{layer}"], values[-1])
         pre.append(z)
-        values.append(z if function is None else same_shape(function, z))
+        values.append(z if function is None else along_units(function, z))
     return pre, values
+
+
+def _normalised(z, params, layer, training):
+    """Batch norm of (seeds, units, samples): every row of samples by its own mean and variance."""
+    scale, shift, mean, var = (params[f"{name}{layer}"].unsqueeze(-1)
+                               for name in ("scale", "shift", "running_mean", "running_var"))
+    if not training:
+        return torch.addcmul(shift, (z - mean) * torch.rsqrt(var + NORM_EPS), scale)
+    samples = z.shape[-1]
+    made, seen, inverse = torch.native_layer_norm(z, [samples], None, None, NORM_EPS)
+    with torch.no_grad():
+        mean.lerp_(seen.detach(), NORM_MOMENTUM)
+        unbiased = (inverse.detach() ** -2 - NORM_EPS) * (samples / (samples - 1))
+        var.lerp_(unbiased, NORM_MOMENTUM)
+    return torch.addcmul(shift, made, scale)
 
 
 def bound_functions(activation, params):
@@ -199,14 +233,24 @@ def _initialiser(init):
     return INITIALISERS[init]
 
 
-def _layer(fill, fan_out, fan_in, generator):
-    weight = torch.empty(fan_out, fan_in, dtype=torch.float64)
+def _layer(fill, shape, generator):
+    weight = torch.empty(shape, dtype=torch.float64)
     made = fill(weight, generator)
-    weight, bias = made if isinstance(made, tuple) else (made, weight.new_zeros(fan_out))
-    if weight.shape != (fan_out, fan_in) or bias.shape != (fan_out,):
-        raise ValueError(f"init must return weights ({fan_out}, {fan_in}) and perhaps biases ({fan_out},), "
+    weight, bias = made if isinstance(made, tuple) else (made, weight.new_zeros(shape[0]))
+    if weight.shape != shape or bias.shape != shape[:1]:
+        raise ValueError(f"init must return weights {shape} and perhaps biases ({shape[0]},), "
                          f"got {tuple(weight.shape)} and {tuple(bias.shape)}")
     return weight, bias
+
+
+def _norm(layer, bias):
+    """Batch norm that starts as the identity for standardised pre-activations, shifted by the bias of ``init``."""
+    return {f"scale{layer}": torch.ones_like(bias), f"shift{layer}": bias,
+            f"running_mean{layer}": torch.zeros_like(bias), f"running_var{layer}": torch.ones_like(bias)}
+
+
+def _fan_in(weight):
+    return weight[0].numel()
 
 
 def _torch_default(values, fan_in, generator):

@@ -36,11 +36,13 @@ def checked_seeds(seeds):
     return tuple(int(seed) for seed in seeds)
 
 
-def batches(seed, samples, batch):
+def batches(seed, samples, batch, skip=0):
     """Endless iterator over epochs of one seed: each an index tensor (steps, batch), shuffled afresh.
 
-    What does not fill a batch is left out of that epoch (another remainder each time).
+    What does not fill a batch is left out of that epoch (another remainder each time). ``skip`` epochs are passed over.
     """
     generator, steps = stream(seed, "order"), samples // batch
+    for _ in range(skip):
+        torch.randperm(samples, generator=generator)
     while True:
         yield torch.randperm(samples, generator=generator)[: steps * batch].view(steps, batch)
