@@ -293,11 +293,11 @@ def small_book(folder: Path, faulty: bool = False) -> None:
     shutil.copytree(ROOT / "book", folder / "book", ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "actfns").mkdir()
     shutil.copy(ROOT / "actfns/references.bib", folder / "actfns")
-    parts = [{"caption": code, "numbered": True, "chapters": [{"file": f"chapters/{code}/01-a"}]} for code in CHAPTER]
+    parts = [{"caption": code, "numbered": True, "chapters": [{"file": f"chapters/{code}/04-a"}]} for code in CHAPTER]
     for code, text in CHAPTER.items():
         home = folder / "chapters" / code
         home.mkdir(parents=True)
-        (home / "01-a.md").write_text(text + (FAULTS if faulty else ""), "utf8")
+        (home / "04-a.md").write_text(text + (FAULTS if faulty else ""), "utf8")
         if faulty and code == "ko":
             continue  # no lists of references and terms in Korean
         for name, content in (("glossary", "{terms}"), ("references", "{bibliography}\n:all:")):
@@ -339,17 +339,17 @@ def boxes(document: BeautifulSoup) -> list[str]:
 
 
 def test_small_book_speaks_the_language_of_each_page(built):
-    korean, english = (read(built, f"chapters/{code}/01-a.html") for code in ("ko", "en"))
-    assert boxes(korean) == ["연습 문제 1.1 (하나)", "참고"]
-    assert boxes(english) == ["Exercise 1.1 (One)", "Note"]
-    assert korean.title.get_text() == "1. 첫 장 — 실험으로 배우는 활성화 함수"
+    korean, english = (read(built, f"chapters/{code}/04-a.html") for code in ("ko", "en"))
+    assert boxes(korean) == ["연습 문제 4.1 (하나)", "참고"]
+    assert boxes(english) == ["Exercise 4.1 (One)", "Note"]
+    assert korean.title.get_text() == "4. 첫 장 — 실험으로 배우는 활성화 함수"
     assert korean.find(id="relu의-그래프")
     assert korean.select_one("form.bd-search")["action"] == "../../search-ko.html"
 
 
 def test_small_book_links_terms_and_citations_within_the_language(built):
     for code, texts in (("ko", ["포화(saturation)", "포화", "포화된다"]), ("en", ["saturation", "saturation"])):
-        chapter = read(built, f"chapters/{code}/01-a.html")
+        chapter = read(built, f"chapters/{code}/04-a.html")
         terms = chapter.select("a.term-link")
         assert [a.get_text() for a in terms] == texts
         assert {a["href"] for a in terms} == {"glossary.html#term-saturation"}
@@ -359,16 +359,16 @@ def test_small_book_links_terms_and_citations_within_the_language(built):
 
 
 def test_small_book_has_buttons_without_credentials(built):
-    text = (built / "_build/html/chapters/ko/01-a.html").read_text("utf8")
+    text = (built / "_build/html/chapters/ko/04-a.html").read_text("utf8")
     assert "https://github.com/someone/notes" in text and "token" not in text
 
 
 def test_small_book_has_addresses_and_a_sitemap(built):
-    assert "https://example.org/b/chapters/ko/01-a.html" in (built / "_build/html/sitemap.xml").read_text("utf8")
-    head = read(built, "chapters/ko/01-a.html").head
-    assert head.find("meta", property="og:title")["content"] == "1. 첫 장"
+    assert "https://example.org/b/chapters/ko/04-a.html" in (built / "_build/html/sitemap.xml").read_text("utf8")
+    head = read(built, "chapters/ko/04-a.html").head
+    assert head.find("meta", property="og:title")["content"] == "4. 첫 장"
     link = head.find("link", hreflang="en")
-    assert link["href"] == "https://example.org/b/chapters/en/01-a.html"
+    assert link["href"] == "https://example.org/b/chapters/en/04-a.html"
 
 
 def test_faults_stop_the_build(tmp_path):
@@ -383,4 +383,4 @@ def test_faults_stop_the_build(tmp_path):
         "misra2020",  # cited in Korean, where there is no list of references
     ):
         assert message in said, message
-    assert "github.com" not in read(tmp_path, "chapters/en/01-a.html").select_one(".article-header-buttons").decode()
+    assert "github.com" not in read(tmp_path, "chapters/en/04-a.html").select_one(".article-header-buttons").decode()

@@ -1,14 +1,37 @@
-"""Figures, tables, theorems and exercises are counted per language.
+"""Chapters have the number in their file name; figures, theorems and exercises are counted per language.
 
-Sphinx counts within a chapter number over the whole book; both languages have a chapter 1, so
-without this the English chapter would go on where the Korean one stopped (Fig. 1.3, 1.4, …).
+Sphinx counts chapters as the table of contents lists them, so a chapter that is still to be written would shift all
+after it. And it counts figures within a chapter number over the whole book: both languages have a chapter 1, so the
+English one would go on where the Korean one stopped (Fig. 1.3, 1.4, …).
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
+from docutils import nodes
+
 from book.ext.pages import LANGUAGES, language_of
+
+
+def chapter_number(page: str) -> int | None:
+    """The number in the file name of a chapter, ``chapters/en/09-gradient-flow`` → 9; None for other pages."""
+    found = re.fullmatch(r"chapters/\w+/(\d+)-[^/]+", page)
+    return int(found[1]) if found else None
+
+
+def number_chapters(env) -> None:
+    """Let every number of a numbered chapter (headings, figures, links to them) begin with the chapter's own."""
+    for page, sections in env.toc_secnumbers.items():
+        chapter = chapter_number(page)
+        if chapter is None:
+            continue
+        for marked in (env.titles[page], *env.tocs[page].findall(nodes.reference)):
+            if marked.get("secnumber"):
+                marked["secnumber"] = [chapter, *marked["secnumber"][1:]]
+        for numbers in (sections, *env.toc_fignumbers.get(page, {}).values()):
+            numbers |= {target: (chapter, *number[1:]) for target, number in numbers.items() if number}
 
 
 def renumber(numbers: dict) -> None:
@@ -28,6 +51,7 @@ def renumber(numbers: dict) -> None:
 
 
 def _on_updated(app, env):
+    number_chapters(env)
     renumber(env.toc_fignumbers)
     return []
 
