@@ -206,6 +206,8 @@ def test_looking_after_updates_sees_the_same_training():
     assert updates.updates.tolist() == [0, 2, 4, 6, 8, 9]
     assert updates.epochs.tolist() == pytest.approx([0, 2 / 3, 4 / 3, 2, 8 / 3, 3])
     assert np.array_equal(updates.test_loss[:, [0, 3, 5]], epochs.test_loss[:, [0, 2, 3]])
+    rarely = lab.train(TINY, epochs=3, every=3, **settings)
+    assert np.array_equal(rarely.train_loss[:, -1], epochs.train_loss[:, -1])  # the last epoch, not all three
     each = lab.train(TINY, epochs=1, every_updates=1, **settings)
     assert np.allclose(each.train_loss[:, 1:].mean(1), epochs.train_loss[:, 1], atol=1e-14)
 

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections import deque
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,9 +28,9 @@ class Run:
 
     * ``epochs, updates`` (T,): the moments, counted in both ways; both start with 0, or where ``start`` ended
     * ``test_loss, test_accuracy`` (S, T): over the whole test part at that moment
-    * ``train_loss, train_accuracy`` (S, T): over the updates since the moment before, each batch just before its own
-      update, so they lag half a stretch behind; at moment 0 over the whole training part. `scores` gives the end state
-      exactly
+    * ``train_loss, train_accuracy`` (S, T): over the epoch that ends there (over the updates since the moment before,
+      where these are fewer), each batch just before its own update, so they lag half an epoch behind; at moment 0 over
+      the whole training part. `scores` gives the end state exactly
     * ``layers``: name of a layer record → (S, T, hidden layers), over the whole training part at that moment;
       "dead_units" → a list with one (S, T, units) bool array for each layer
     * ``params``, ``initial``: parameters after and before training, as in `actfns.lab.networks`
@@ -161,17 +162,18 @@ def _fit(ensemble, stepper, seeds, epochs, batch, record, stretch, warmup, clip,
     training, test = (ensemble.part(*_part(ensemble.data, name)) for name in ("train", "test"))
     orders = [batches(seed, len(training[0]), batch, skip=epochs.start) for seed in seeds]
     total, rates = len(epochs) * (len(training[0]) // batch), [group["lr"] for group in stepper.param_groups]
-    moments, seen, since = [0], [_seen(ensemble, ensemble.look(training), training, test, record)], []
+    moments, seen = [0], [_seen(ensemble, ensemble.look(training), training, test, record)]
+    done, lately = 0, deque(maxlen=min(stretch, len(training[0]) // batch))
     for _ in _bar(epochs, progress):
         for chosen in torch.stack([next(order) for order in orders], dim=1):
-            if moments[-1] + len(since) < warmup:
-                _set_rates(stepper, rates, (moments[-1] + len(since) + 1) / warmup)
-            since.append(ensemble.update(stepper, training, chosen, clip))
-            done = moments[-1] + len(since)
+            if done < warmup:
+                _set_rates(stepper, rates, (done + 1) / warmup)
+            lately.append(ensemble.update(stepper, training, chosen, clip))
+            done += 1
             if done % stretch == 0 or done == total:
                 moments.append(done)
-                seen.append(_seen(ensemble, ensemble.scores(since), training, test, record))
-                since = []
+                seen.append(_seen(ensemble, ensemble.scores(lately), training, test, record))
+                lately.clear()
     return np.array(moments) + epochs.start * (len(training[0]) // batch), seen
 
 
