@@ -111,7 +111,7 @@ def _kernel(activation, values, learnable):
     others = {name for name, value in values.items() if name not in covered}
     if any(name in learnable or values[name] != activation.params[name].default for name in others):
         return None
-    if learnable and activation.native != "prelu":  # the other kernels take numbers only
+    if bool(learnable) != (activation.native == "prelu"):  # its kernel takes tensors only, the others numbers only
         return None
     return activation.native
 

@@ -29,10 +29,10 @@ from lab_files import (  # noqa: F401
 )
 
 from actfns import lab
-from actfns.lab import formats, imagesets
-from actfns.lab.download import remember, remembered
-from actfns.lab.formats import DataFileError
-from actfns.lab.imagesets import IMAGE_SETS
+from actfns.lab.data import formats, imagesets
+from actfns.lab.data.download import remember, remembered
+from actfns.lab.data.formats import DataFileError
+from actfns.lab.data.imagesets import IMAGE_SETS
 
 
 def replaced(path, raw):

@@ -26,11 +26,10 @@ from lab_files import (  # noqa: F401
 )
 
 from actfns import lab
-from actfns.lab import formats
-from actfns.lab.data import _kept, _scaled
-from actfns.lab.download import find
-from actfns.lab.formats import DataFileError, read_idx
-from actfns.lab.imagesets import IMAGE_SETS
+from actfns.lab.data import _kept, _scaled, formats
+from actfns.lab.data.download import find
+from actfns.lab.data.formats import DataFileError, read_idx
+from actfns.lab.data.imagesets import IMAGE_SETS
 
 OWN_FILES = os.environ.get("ACTFNS_DATA")
 

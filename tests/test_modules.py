@@ -157,7 +157,10 @@ def test_a_parameter_is_learned(name):
 
 
 def test_what_is_learned_can_be_chosen():
-    assert not list(catalog["swish"].module(learnable=False).parameters())
+    for name in LEARNABLE:
+        fixed = catalog[name].module(learnable=False)
+        assert not list(fixed.parameters())
+        torch.testing.assert_close(fixed(-torch.ones(3)), catalog[name](-torch.ones(3)))
     module = catalog["softplus"].module(learnable=["beta"], beta=2.0).double()
     assert [key for key, _ in module.named_parameters()] == ["beta"]
     x = torch.tensor([0.3], dtype=torch.double)

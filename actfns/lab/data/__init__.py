@@ -9,7 +9,7 @@ from operator import index
 
 import numpy as np
 
-from actfns.lab.imagesets import IMAGE_SETS, read_images
+from actfns.lab.data.imagesets import IMAGE_SETS, read_images
 
 SCALES = ("standardised", "centred", "unit", "raw")
 

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from actfns.lab.formats import DataFileError
+from actfns.lab.data.formats import DataFileError
 
 DATA, CACHE = "ACTFNS_DATA", "ACTFNS_CACHE"
 

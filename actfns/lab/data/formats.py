@@ -70,7 +70,7 @@ def read_idx(path):
 
     Raises `DataFileError` for a file that is not exactly this.
 
-    >>> from actfns.lab.formats import read_idx
+    >>> from actfns.lab.data.formats import read_idx
     >>> from pathlib import Path; from tempfile import mkdtemp
     >>> path = Path(mkdtemp(), "labels-idx1-ubyte")
     >>> path.write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 3, 7, 1, 9]))

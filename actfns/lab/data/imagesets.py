@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from actfns.lab import formats
-from actfns.lab.download import CACHE, DATA, cache_folder, fetch, find, read_own, remember, remembered
-from actfns.lab.formats import DataFileError
+from actfns.lab.data import formats
+from actfns.lab.data.download import CACHE, DATA, cache_folder, fetch, find, read_own, remember, remembered
+from actfns.lab.data.formats import DataFileError
 
 _OBJECTS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 _CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
