@@ -8,7 +8,7 @@ from . import notebooks
 from .agreement import changed_alone, fingerprint
 from .back import edited
 from .kernel import fstring
-from .source import LANGUAGES, STUB, VALUE, SourceError, find, labels, read
+from .source import LANGUAGES, STUB, VALUE, SourceError, defined, find, labels, read
 
 MAX_LINES = 12  # of a code cell
 HANGUL = "가-힣"
@@ -22,10 +22,26 @@ def faults(folder, names=()):
     """Every fault of the chapters in `folder` (those that `names` mean) and of their notebooks, as sentences."""
     glossary = load_glossary(folder.parent / "book" / "glossary.yml")
     found = [fault for path in find(folder, names) for fault in _faults_of(path, glossary)]
+    found += twice_defined(find(folder))
     for notebook in sorted(folder.glob("[a-z][a-z]/[0-9]*.ipynb")):
         if not (source := folder / f"{notebook.stem}.md").exists():
             found.append(f"{notebook}: there is no source {source}")
     return found
+
+
+def twice_defined(paths):
+    """Labels that two places of the book define."""
+    places = {}
+    for path in paths:
+        try:
+            chapter = read(path)
+        except SourceError:
+            continue  # said already
+        for unit in chapter.units:
+            for label in sorted(defined(unit)):
+                places.setdefault(label, []).append(f"{path}:{unit.line}")
+    for label, (first, *others) in places.items():
+        yield from (f"{place}: the label {label} is taken, see {first}" for place in others)
 
 
 def _faults_of(path, glossary):

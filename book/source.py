@@ -17,16 +17,17 @@ STUB = "TRANSLATE"  # begins prose that waits for its translation
 
 VALUE = re.compile(r"\{\{ (.+?) \}\}")
 _NAME = r"([A-Za-z][\w.:]*-[\w.:-]+)"
-_LABELS = [
-    re.compile(pattern, re.MULTILINE)
-    for pattern in (
-        r"\{(?:ref|numref|eq|prf:ref)\}`(?:[^`<>]*<)?" + _NAME + r">?`",
-        r"^\(" + _NAME + r"\)=[ ]*$",
-        r"\$\$[ ]*\(" + _NAME + r"\)[ ]*$",
-        r"^[ ]*:(?:label|name):[ ]*" + _NAME + r"[ ]*$",
-        r"\{solution(?:-start)?\}[ ]*" + _NAME + r"[ ]*$",
-    )
-]
+_USED = (
+    r"\{(?:ref|numref|eq|prf:ref)\}`(?:[^`<>]*<)?" + _NAME + r">?`",
+    r"\{solution(?:-start)?\}[ ]*" + _NAME + r"[ ]*$",
+)
+_DEFINED = (
+    r"^\(" + _NAME + r"\)=[ ]*$",
+    r"\$\$[ ]*\(" + _NAME + r"\)[ ]*$",
+    r"^[ ]*:(?:label|name):[ ]*" + _NAME + r"[ ]*$",
+)
+_USED, _DEFINED = ([re.compile(pattern, re.MULTILINE) for pattern in some] for some in (_USED, _DEFINED))
+_LABELS = [*_USED, *_DEFINED]
 
 
 class SourceError(Exception):
@@ -150,6 +151,13 @@ def neutral(text, lang):
 def labels(text):
     """The labels that `text` defines or refers to."""
     return {match[1] for pattern in _LABELS for match in pattern.finditer(text)}
+
+
+def defined(unit):
+    """The labels that a unit defines, figures included."""
+    made = {match[1] for pattern in _DEFINED for match in pattern.finditer(unit.text("en"))}
+    figure = unit.options.get("figure") or unit.options.get("mystnb", {}).get("figure", {}).get("name")
+    return made | {figure} if isinstance(figure, str) else made
 
 
 def _relabel(text, change):

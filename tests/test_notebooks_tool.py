@@ -418,6 +418,18 @@ def test_missing_broken_and_orphaned_notebooks(book):
     assert faults()[0].startswith("chapters/en/01-mini.ipynb is no notebook any more")
 
 
+def test_a_label_belongs_to_one_place_of_the_book(book):
+    head = SOURCE.read_text(encoding="utf-8").partition("+++")[0]
+    passages = "".join(f'+++ {{"lang": "{lang}"}}\n\n(sec-fold)=\n## {title}\n\n' for lang, title in
+                       (("ko", "다른 장"), ("en", "Another")))
+    cell = "```{code-cell}\n:figure: fig-fold\n\n1\n```\n"
+    Path("chapters/02-other.md").write_text(head + passages + cell, encoding="utf-8")
+    said = [fault for fault in faults() if "is taken" in fault]
+    assert [fault.partition(": ")[2].split(",")[0] for fault in said] == [
+        "the label sec-fold is taken", "the label fig-fold is taken"]
+    assert all(fault.startswith("chapters/02-other.md:") and "chapters/01-mini.md:" in fault for fault in said)
+
+
 def test_an_unknown_chapter_is_named(book, capsys):
     assert main(["write", "07"]) == 1
     assert "no chapter 07: there is 01-mini" in capsys.readouterr().err
