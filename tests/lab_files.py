@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from actfns import lab
-from actfns.lab.imagesets import IMAGE_SETS
+from actfns.lab.data.imagesets import IMAGE_SETS
 
 IDX_TYPES = {"u1": 8, "i1": 9, ">i2": 11, ">i4": 12, ">f4": 13, ">f8": 14}
 TRAIN, TEST = 30, 20

@@ -19,15 +19,18 @@ from actfns.lab.data import DATASETS, Data, dataset, from_arrays, load_data
 from actfns.lab.data.formats import DataFileError, read_idx
 from actfns.lab.networks import INITIALISERS, fold, forward, gradients, stack
 from actfns.lab.propagation import Propagation, propagate
-from actfns.lab.records import record
+from actfns.lab.records import Record, record
 from actfns.lab.stats import Interval, Paired, holm, interval, paired
-from actfns.lab.sweep import sweep
+from actfns.lab.sweep import SweepError, sweep
 from actfns.lab.training import Run, train
+from actfns.lab.watching.watch import Watch, watch
+from actfns.lab.watching.watched import WatchedLayer
 from actfns.lab.zigzag import Descent, condition_number, descend, one_signed, per_sample
 
 __all__ = [
-    "DATASETS", "INITIALISERS", "Data", "DataFileError", "Descent", "Fit", "Interval", "Paired", "Propagation", "Run",
-    "best_fit_error", "cnn", "condition_number", "dataset", "descend", "fold", "forward", "from_arrays", "gradients",
-    "holm", "interval", "least_squares", "load_data", "meanfield", "mlp", "one_signed", "paired", "per_sample",
-    "propagate", "read_idx", "record", "records", "resnet", "sample_features", "stack", "sweep", "train",
+    "DATASETS", "INITIALISERS", "Data", "DataFileError", "Descent", "Fit", "Interval", "Paired", "Propagation",
+    "Record", "Run", "SweepError", "Watch", "WatchedLayer", "best_fit_error", "cnn", "condition_number", "dataset",
+    "descend", "fold", "forward", "from_arrays", "gradients", "holm", "interval", "least_squares", "load_data",
+    "meanfield", "mlp", "one_signed", "paired", "per_sample", "propagate", "read_idx", "record", "records", "resnet",
+    "sample_features", "stack", "sweep", "train", "watch",
 ]

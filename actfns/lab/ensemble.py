@@ -2,9 +2,9 @@
 
 import torch
 
+from actfns.lab.evaluation import Evaluation
 from actfns.lab.functions import evaluating
 from actfns.lab.networks import sample_losses, target_rows
-from actfns.lab.evaluation import Evaluation
 
 _PIECE = 128  # samples evaluated at a time, so that the values of a layer stay in the processor's cache
 

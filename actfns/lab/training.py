@@ -12,8 +12,8 @@ from actfns.lab import networks
 from actfns.lab.architectures import mlp
 from actfns.lab.data import Data, load_data
 from actfns.lab.ensemble import Ensemble, PlainSGD
-from actfns.lab.functions import along_units, evaluating, label, layer_functions
 from actfns.lab.evaluation import checked_records
+from actfns.lab.functions import along_units, evaluating, label, layer_functions
 from actfns.lab.stats import interval
 from actfns.lab.streams import batches, checked_seeds, own_randomness
 

@@ -1,0 +1,1 @@
+"""Looking into networks that somebody else wrote, while they run: dead and saturated units."""
