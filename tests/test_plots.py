@@ -750,3 +750,53 @@ def test_figures_carry_no_prose():
 def test_breaks_module_scans_with_an_odd_number_of_cells():
     """Even cells would put 0 on a border, where a jump falls between two windows."""
     assert breaks_module.CELLS % 2 == 1
+
+
+GRID = np.array([[0.1, 0.52, np.nan], [0.9, 0.31, 0.75]])
+
+
+def shown_in_cells(ax):
+    return {(round(t.get_position()[1]), round(t.get_position()[0])): t for t in ax.texts if "±" not in t.get_text()}
+
+
+def test_a_heatmap_writes_each_number_into_its_own_cell():
+    _, ax = plt.subplots()
+    image = plots.heatmap(ax, GRID, ["a", "b"], ["x", "y", "z"])
+    texts = {place: text.get_text() for place, text in shown_in_cells(ax).items()}
+    assert texts == {(0, 0): "0.10", (0, 1): "0.52", (0, 2): "–", (1, 0): "0.90", (1, 1): "0.31", (1, 2): "0.75"}
+    assert image.get_clim() == (0.1, 0.9) and image.get_array().mask.tolist() == np.isnan(GRID).tolist()
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b"] and ax.yaxis_inverted()
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["x", "y", "z"]
+    assert not plots.missing_glyphs(ax.figure)
+
+
+def test_half_widths_stand_below_their_values():
+    _, ax = plt.subplots()
+    plots.heatmap(ax, GRID, ["a", "b"], ["x", "y", "z"], half=[[0.01, np.nan, np.nan], [0.02, 0.2, 0.03]])
+    halves = {t.get_text(): t.get_position() for t in ax.texts if "±" in t.get_text()}
+    assert set(halves) == {"±0.01", "±0.02", "±0.20", "±0.03"}
+    assert halves["±0.20"][0] == 1 and halves["±0.20"][1] > 1 > shown_in_cells(ax)[1, 1].get_position()[1]
+
+
+def test_heat_gets_darker_with_the_value_and_the_numbers_stay_readable():
+    shades = [luminance(plots.charts.HEAT(share)) for share in np.linspace(0, 1, 50)]
+    assert np.all(np.diff(shades) < 0)
+    _, ax = plt.subplots()
+    image = plots.heatmap(ax, np.linspace(0, 1, 21)[None], ["a"], range(21))
+    for text, value in zip(ax.texts, image.get_array()[0], strict=True):
+        inside, below = luminance(text.get_color()), luminance(image.cmap(image.norm(value)))
+        assert (max(inside, below) + 0.05) / (min(inside, below) + 0.05) > 3.5
+
+
+def test_the_limits_of_a_heatmap_can_be_shared_by_several():
+    _, axes = plt.subplots(1, 2)
+    images = [plots.heatmap(ax, [[value]], ["a"], ["x"], limits=(0, 1), form=".1f")
+              for ax, value in zip(axes, (0.2, 0.9))]
+    assert {image.get_clim() for image in images} == {(0, 1)} and axes[0].texts[0].get_text() == "0.2"
+
+
+@pytest.mark.parametrize("bad", [{"values": [[1, 2]]}, {"half": [[1.0]]}])
+def test_a_heatmap_refuses_shapes_that_do_not_fit(bad):
+    _, ax = plt.subplots()
+    with pytest.raises(ValueError, match="shape"):
+        plots.heatmap(ax, **{"values": [[1], [2]], "rows": ["a", "b"], "columns": ["x"]} | bad)

@@ -1,6 +1,14 @@
 """Figures of the book: one look, one colour per function, symbols and function names instead of prose."""
 
-from actfns.plots.charts import decision_regions, interval, path_on_contours, points_with_interval, ridge, saturation
+from actfns.plots.charts import (
+    decision_regions,
+    heatmap,
+    interval,
+    path_on_contours,
+    points_with_interval,
+    ridge,
+    saturation,
+)
 from actfns.plots.colours import colour, dash, ink, ramp, tint
 from actfns.plots.curves import curves, legend_above, short_number
 from actfns.plots.glyphs import missing_glyphs
@@ -9,7 +17,7 @@ from actfns.plots.series import label
 from actfns.plots.style import png, style
 from actfns.plots.tables import property_table
 
-__all__ = ["colour", "curves", "dash", "decision_regions", "direct_labels", "ink", "interval", "label", "legend_above",
-           "missing_glyphs", "path_on_contours", "png", "points_with_interval",
+__all__ = ["colour", "curves", "dash", "decision_regions", "direct_labels", "heatmap", "ink", "interval", "label",
+           "legend_above", "missing_glyphs", "path_on_contours", "png", "points_with_interval",
            "property_table", "ramp", "ridge", "saturation", "short_number",
            "style", "tint"]

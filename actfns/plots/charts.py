@@ -1,15 +1,17 @@
 """Small pieces that chapters put figures together from; each draws into given axes."""
 
 import numpy as np
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 
 from actfns.plots.breaks import differentiate
-from actfns.plots.colours import ink, tint
+from actfns.plots.colours import ink, luminance, tint
 from actfns.plots.series import as_series
 
 CLASSES = ["#2E6BE0", "#F0981A", "#25B08F", "#901A8C"]
 MARKERS = ["o", "^", "s", "D"]
 SHADE = "#ececec"
+HEAT = LinearSegmentedColormap.from_list("heat", ["#f6f6f3", "#c9d8ea", "#7fa6d6", "#3f6fb4", "#16305f"])
+MISSING = "#e9dcd3"  # a cell without a value
 
 
 def interval(ax, x, mean, low, high, label=None, *, colour=None, **looks):
@@ -164,3 +166,52 @@ def ridge(ax, samples, labels, *, bins=80, limits=None, colours=None, overlap=0.
     ax.spines["left"].set_visible(False)
     ax.set_xlim(low, high)
     return heights
+
+
+def heatmap(ax, values, rows, columns, *, half=None, limits=None, form=".2f", cmap=HEAT, size=9):
+    """A table as colours with the numbers in the cells, first row on top; returns the image.
+
+    One hue from light to dark, so the order of values survives colour blindness and grey print.
+
+    Args:
+        values: (rows, columns); a nan is a cell without a value and shows "–".
+        rows, columns: their labels.
+        half: (rows, columns), half widths of intervals, as a second line "±0.01"; none where it is nan.
+        limits: values of the lightest and the darkest colour, by default the smallest and the largest.
+        form: format of the numbers. size: size of the letters.
+
+    Raises `ValueError` when the shapes do not fit the labels.
+
+    >>> import matplotlib.pyplot as plt
+    >>> _, ax = plt.subplots()
+    >>> _ = heatmap(ax, [[0.1, 0.95]], ["zeros"], ["ReLU", "tanh"])
+    >>> [text.get_text() for text in ax.texts]
+    ['0.10', '0.95']
+    """
+    values = np.asarray(values, dtype=float)
+    if values.shape != (len(rows), len(columns)):
+        raise ValueError(f"{len(rows)} rows and {len(columns)} columns need values of that shape, got {values.shape}")
+    half = np.full(values.shape, np.nan) if half is None else np.asarray(half, dtype=float)
+    if half.shape != values.shape:
+        raise ValueError(f"half widths need the shape of the values {values.shape}, got {half.shape}")
+    low, high = limits or (np.nanmin(values), np.nanmax(values))
+    ax.set_facecolor(MISSING)
+    image = ax.imshow(np.ma.masked_invalid(values), cmap=cmap, vmin=low, vmax=high, aspect="auto")
+    for (row, column), value in np.ndenumerate(values):
+        _write_cell(ax, row, column, value, half[row, column], image, form, size)
+    ax.set_xticks(range(len(columns)), columns)
+    ax.set_yticks(range(len(rows)), rows)
+    ax.tick_params(length=0, labeltop=True, labelbottom=False)
+    ax.spines[:].set_visible(False)
+    return image
+
+
+def _write_cell(ax, row, column, value, half, image, form, size):
+    """The number in black or white, whichever stands out more from the colour below it."""
+    below = image.cmap(image.norm(value)) if np.isfinite(value) else MISSING
+    shade = "white" if luminance(below) < 0.21 else "#222222"
+    text = f"{value:{form}}" if np.isfinite(value) else "–"
+    has_half = np.isfinite(half)
+    ax.text(column, row - 0.15 * has_half, text, ha="center", va="center", color=shade, fontsize=size)
+    if has_half:
+        ax.text(column, row + 0.26, f"±{half:{form}}", ha="center", va="center", color=shade, fontsize=0.72 * size)
