@@ -1,3 +1,3 @@
-"""`pytest --nbval chapters` compares the figures, too."""
+"""`pytest --nbval chapters` compares the figures, too, and knows how another CPU may round."""
 
-from book.figures import pytest_itemcollected  # noqa: F401
+from book.comparison import pytest_itemcollected  # noqa: F401

@@ -16,7 +16,7 @@ from PIL import Image
 
 from book import check, kernel, notebooks, source
 from book.__main__ import main
-from book.figures import TOLERANCE, difference, fault
+from book.comparison import TOLERANCE, aligned, difference, fault
 from book.source import LANGUAGES, STUB, SourceError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -565,6 +565,22 @@ def test_figures_are_compared_within_a_tolerance(book):
     assert fault([], stored) == "0 figures, stored are 1"
     assert difference(image, redrawn(image, noise=2)) < TOLERANCE, "another CPU's anti-aliasing"
     assert difference(image, redrawn(image, spot=2)) > TOLERANCE, "four black pixels"
+
+
+@pytest.mark.parametrize(("now", "stored", "same"), [
+    ("accuracy 0.966 [0.964, 0.968]", "accuracy 0.967 [0.963, 0.968]", True),
+    ("0.966", "0.968", False),
+    ("-0.4 of 32", "-0.5 of 32", True),
+    ("+0.0", "-0.0", True),
+    ("31 of 32", "30 of 32", False),
+    ("0.96", "0.967", False),
+    ("version 2.13.0", "version 2.13.1", False),
+    ("relu 0.5", "tanh 0.5", False),
+    ("0.5 and 0.7", "0.5", False),
+    ("1e-12", "2e-12", False),
+])
+def test_numbers_may_differ_in_their_last_digit(now, stored, same):
+    assert (aligned(now, stored) == stored) == same
 
 
 def redrawn(image, noise=0, spot=0):
