@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from actfns.lab.sweep import sweep
+from actfns.lab.sweeping.sweep import sweep
 
 FOLDER = Path(sys.argv[1])
 

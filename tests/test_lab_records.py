@@ -18,7 +18,7 @@ from actfns import lab
 from actfns.lab import records
 from actfns.lab.records.__main__ import main
 from actfns.lab.records.about import code_digest
-from actfns.lab.sweep import SweepError
+from actfns.lab.sweeping.sweep import SweepError
 
 ROOT = Path(__file__).parents[1]
 GRID = {"activation": ["relu", "elu"], "lr": [0.1, 1 / 3, 1.0]}

@@ -16,9 +16,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actfns.lab.cells import cells_of, from_json, key_of, plain, to_json
-from actfns.lab.store import ForeignStore, Store
-from actfns.lab.sweep import SweepError, sweep
+from actfns.lab.sweeping.cells import cells_of, from_json, key_of, plain, to_json
+from actfns.lab.sweeping.store import ForeignStore, Store
+from actfns.lab.sweeping.sweep import SweepError, sweep
 
 HERE = {"jobs": 1, "progress": False}  # in this process
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills processes the way of POSIX")

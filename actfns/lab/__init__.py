@@ -21,7 +21,7 @@ from actfns.lab.networks import INITIALISERS, fold, forward, gradients, stack
 from actfns.lab.propagation import Propagation, propagate
 from actfns.lab.records import Record, record
 from actfns.lab.stats import Interval, Paired, holm, interval, paired
-from actfns.lab.sweep import SweepError, sweep
+from actfns.lab.sweeping.sweep import SweepError, sweep
 from actfns.lab.training import Run, train
 from actfns.lab.watching.watch import Watch, watch
 from actfns.lab.watching.watched import WatchedLayer

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import joblib
 
-from actfns.lab.cells import from_json, plain, to_json
 from actfns.lab.records.about import about, code_digest, environment
 from actfns.lab.records.selection import chosen, values
-from actfns.lab.store import ForeignStore
-from actfns.lab.sweep import run_cells
+from actfns.lab.sweeping.cells import from_json, plain, to_json
+from actfns.lab.sweeping.store import ForeignStore
+from actfns.lab.sweeping.sweep import run_cells
 
 __all__ = ["Record", "environment", "folder", "make", "names", "record", "script"]
 

@@ -9,7 +9,7 @@ import tokenize
 from importlib.metadata import version
 from pathlib import Path
 
-from actfns.lab.cells import digest
+from actfns.lab.sweeping.cells import digest
 
 LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.ENCODING, tokenize.ENDMARKER}
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from actfns.lab.cells import plain
+from actfns.lab.sweeping.cells import plain
 
 
 def chosen(record, cells, wanted):

@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 import torch
 
-from actfns.lab.cells import cells_of, digest, key_of, plain
-from actfns.lab.places import outcomes
-from actfns.lab.store import Store
+from actfns.lab.sweeping.cells import cells_of, digest, key_of, plain
+from actfns.lab.sweeping.places import outcomes
+from actfns.lab.sweeping.store import Store
 
 
 class SweepError(RuntimeError):

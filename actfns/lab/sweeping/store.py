@@ -7,7 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from actfns.lab.cells import from_json, key_of, to_json
+from actfns.lab.sweeping.cells import from_json, key_of, to_json
 
 FORMAT = 1
 

@@ -1,0 +1,1 @@
+"""Grids of experiments that survive being killed: cells, where they run, and the file that remembers them."""
