@@ -30,18 +30,23 @@ def target(path, lang):
     return path.parent / lang / f"{path.stem}.ipynb"
 
 
-def notebooks(chapter, outputs, old=None, confirmed=()):
-    """{language: notebook}, holding the `outputs` of each code cell; `old` knows which passages agreed so far."""
+def notebooks(chapter, outputs, old=None, confirmed=(), arithmetic=None):
+    """{language: notebook}, holding the `outputs` of each code cell; `old` knows which passages agreed so far.
+
+    `arithmetic` is that of the machine on which the code was run, by default the one that `old` names.
+    """
     agreed = agreement(chapter, record(old).get("agreed", ()), confirmed)
-    return {lang: compose(chapter, lang, copy.deepcopy(outputs), agreed) for lang in LANGUAGES}
+    arithmetic = arithmetic or record(old).get("arithmetic")
+    return {lang: compose(chapter, lang, copy.deepcopy(outputs), agreed, arithmetic) for lang in LANGUAGES}
 
 
-def compose(chapter, lang, outputs, agreed):
+def compose(chapter, lang, outputs, agreed, arithmetic=None):
     expressions = chapter.values()
     values = dict(zip(expressions, kernel.printed(outputs[-1]), strict=True)) if expressions else {}
     cells = [_cell(unit, lang, values) for unit in chapter.units]
     if expressions:
-        cells.append(nbformat.v4.new_code_cell(kernel.printing(expressions), metadata={"tags": ["remove-cell"]}))
+        tags = ["remove-cell", *(["chaotic"] if any(map(chaotic, cells)) else [])]
+        cells.append(nbformat.v4.new_code_cell(kernel.printing(expressions), metadata={"tags": tags}))
     for count, (cell, each) in enumerate(zip(_code(cells), outputs, strict=True), 1):
         cell.outputs, cell.execution_count = each, count
     source, path = f"chapters/{chapter.path.name}", f"chapters/{lang}/{chapter.name}.ipynb"
@@ -49,7 +54,13 @@ def compose(chapter, lang, outputs, agreed):
     cells.append(nbformat.v4.new_markdown_cell(note, metadata={"tags": ["remove-cell"]}))
     identify(cells)
     made = {"source": source, "cells": shown(cells), "executed": executed(cells), "agreed": agreed, "values": values}
+    made |= {"arithmetic": arithmetic} if arithmetic and any(map(chaotic, cells)) else {}
     return nbformat.v4.new_notebook(cells=cells, metadata={**METADATA, "book": made})
+
+
+def chaotic(cell):
+    """Whether the author says that what the cell shows depends on rounding errors, see `book.comparison`."""
+    return "chaotic" in cell.metadata.get("tags", ())
 
 
 def _cell(unit, lang, values):

@@ -2,6 +2,7 @@
 
 from . import kernel, notebooks
 from .back import edited
+from .comparison import arithmetic
 from .notebooks import target
 from .source import LANGUAGES, SourceError, read, save
 
@@ -18,8 +19,8 @@ def write(path, force=False, confirmed=()):
             )
     outputs = None if force else notebooks.stored_outputs(chapter, old["ko"])
     done = "" if outputs is not None else "ran the code, "
-    new = notebooks.notebooks(
-        chapter, kernel.run(chapter) if outputs is None else outputs, old["ko"] or old["en"], confirmed
-    )
+    rounding = arithmetic() if outputs is None else None
+    outputs = kernel.run(chapter) if outputs is None else outputs
+    new = notebooks.notebooks(chapter, outputs, old["ko"] or old["en"], confirmed, rounding)
     changed = [str(file) for lang in LANGUAGES if save(file := target(path, lang), notebooks.dumps(new[lang]))]
     return done + ("wrote " + " and ".join(changed) if changed else "nothing to write")
