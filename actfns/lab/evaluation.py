@@ -62,7 +62,7 @@ class Evaluation:
         if self.flat is not None:
             slope = self.network.by_unit(slopes(function, z)).abs()
             self._sum("saturated", layer, (slope < self.flat).to(slope.dtype))
-            self._keep(self.alive, layer, (slope > 0).any(-1), torch.logical_or)
+            self._keep(self.alive, layer, (slope != 0).any(-1), torch.logical_or)  # nan: not known to be dead
 
     def _add_signals(self, params, pre, losses):
         weights = [params[f"W{layer}"] for layer in range(1, len(pre) + 1)]
