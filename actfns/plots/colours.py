@@ -22,7 +22,7 @@ HUES = {  # OKLCH hue in degrees; None is grey
     "multi-input": 20, "glu": 355, "periodic": 195, "learned/adaptive": 300, "learned": 300, "step": None,
 }
 TINTS = [(0.55, 0), (0.69, 14), (0.42, -14), (0.62, -7)]  # lightness, change of hue
-DASHES = ["-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5))]
+DASHES = ["-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (4, 1.2, 1.2, 1.2, 1.2, 1.2))]
 CHROMA = 0.15
 ALIKE = 0.09  # OKLab distance below which two lines want different styles
 READABLE = 4.5  # contrast of text with white that WCAG AA asks for

@@ -45,8 +45,10 @@ def _told_apart(chosen):
             free = (c for c in stranger_colours(one.label) if all(distance(c, other.colour) > ALIKE for other in done))
             one = replace(one, colour=next(free, one.colour))
         taken = [other.dash for other in done if distance(one.colour, other.colour) < ALIKE]
-        if one.dash in taken:
-            one = replace(one, dash=next((style for style in DASHES if style not in taken), one.dash))
+        if one.dash in taken:  # by a like colour; with very many lines at least not by the same
+            same = [other.dash for other in done if other.colour == one.colour]
+            free = [style for used in (taken, same) for style in DASHES if style not in used]
+            one = replace(one, dash=free[0] if free else one.dash)
         done.append(one)
     return done
 
