@@ -20,7 +20,8 @@ class Parameter:
 
     ``name`` is the Python keyword, ``symbol`` its LaTeX, ``default`` its value when nothing is said, ``domain`` the
     admissible values ("real", or a comparison such as "> 0"); a ``learnable`` one becomes an ``nn.Parameter`` in
-    `Activation.module`; an ``option`` (an axis, a flag) is passed on unchecked.
+    `Activation.module`, one per layer even where there is one value per channel if it is ``shared``; an ``option`` (an
+    axis, a flag) is passed on unchecked.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Parameter:
     domain: str = "real"
     learnable: bool = False
     option: bool = False
+    shared: bool = False
 
     def check(self, value, owner):
         """Raise `TypeError` for what is no number, array or tensor, `ValueError` for a value outside the domain.
@@ -74,11 +76,12 @@ class Activation:
 
     def __init__(self, function, *, formula, derivative_formula, family, name, name_ko, cite=None, aliases=(),
                  params=(), require=None, arity="pointwise", convention="",
-                 native=None, native_arguments=None, native_options=None):
+                 own_limits=False, native=None, native_arguments=None, native_options=None):
         self.id = function.__name__
         self.name, self.name_ko, self.family, self.aliases = name, name_ko, family, tuple(aliases)
         self.formula, self.derivative_formula, self.convention = formula, derivative_formula, convention
         self.params, self.arity = {parameter.name: parameter for parameter in params}, arity
+        self.own_limits = own_limits  # the slope's formula is right at ±∞ (∞, or nan for no limit): nothing is clipped
         self.citation_key, self.native = cite, native
         self.native_arguments, self.native_options = native_arguments or {}, native_options or {}
         self._function, self._derivative, self._require = function, None, require
@@ -162,7 +165,7 @@ class Activation:
             return self._derivative(x, **params)
         from actfns import ops
 
-        slope = self._derivative(ops.finite(x), **params)
+        slope = self._derivative(x if self.own_limits else ops.finite(x), **params)
         return ops.where(ops.isnan(x), x, slope)  # piecewise constant slopes would forget a nan
 
     def _check_signature(self):
@@ -313,11 +316,15 @@ def _as_python(result):
     return result.tolist()
 
 
+def _learning(parameter):
+    return ", learnable in a module" + ", one per layer" * parameter.shared if parameter.learnable else ""
+
+
 def _docstring(a, summary):
     lines = [summary or a.name, "", "Formula (LaTeX)::", "", f"    {a.formula}", f"    {a.derivative_formula}", ""]
     if a.params:
         lines += ["Parameters:", *(f"    {p.name}: default {p.default!r}" + ("" if p.option else f", {p.domain}")
-                                   + (", learnable in a module" if p.learnable else "") for p in a.params.values()), ""]
+                                   + _learning(p) for p in a.params.values()), ""]
     if a.convention:
         lines += [f"Convention: {a.convention}", ""]
     source = f"{a.citation_key} in references.bib" if a.citation_key else "not published"

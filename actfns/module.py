@@ -12,7 +12,8 @@ class ActivationModule(torch.nn.Module):
 
     ``params`` replace defaults. Parameters declared learnable (or named in ``learnable``, a list; ``False`` for
     none) become ``nn.Parameter``s: scalars, or one value per channel when ``channels`` is given (broadcast along
-    ``channel_axis`` of the input). ``native=True`` runs torch's own kernel where torch has the same function.
+    ``channel_axis`` of the input); those declared shared stay scalars. ``native=True`` runs torch's own kernel where
+    torch has the same function.
 
     Raises `TypeError` for an unknown parameter, `ValueError` for a value outside its domain or for ``channels``
     when nothing is learnable.
@@ -31,11 +32,13 @@ class ActivationModule(torch.nn.Module):
         names = _learnable_names(activation, learnable)
         if channels is not None and (not isinstance(channels, int) or channels < 1):
             raise ValueError(f"channels must be a positive integer, got {channels!r}")
-        if channels is not None and not names:
+        spread = {name for name in names if not activation.params[name].shared}
+        if channels is not None and not spread:
             raise ValueError(f"{activation.id} has no learnable parameter to spread over {channels} channels")
         self.channels, self.channel_axis = channels, channel_axis
         for name, value in values.items():
-            setattr(self, name, _parameter(value, channels) if name in names else value)
+            many = channels if name in spread else None
+            setattr(self, name, _parameter(value, many) if name in names else value)
         self.kernel = _kernel(activation, values, names) if native and channel_axis == 1 else None
 
     def forward(self, x):

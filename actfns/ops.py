@@ -10,6 +10,8 @@ Two rules make the formulas safe under automatic differentiation:
   each have a convention of their own. `clip`, `minimum`, `maximum` and `magnitude` are therefore built on `where`.
 """
 
+import math
+
 import numpy as np
 
 _NUMPY = (np.ndarray, np.generic, float)
@@ -28,6 +30,9 @@ exp = _unary("exp", np.exp)
 expm1 = _unary("expm1", np.expm1)
 log = _unary("log", np.log)
 log1p = _unary("log1p", np.log1p)
+sqrt = _unary("sqrt", np.sqrt)
+sin = _unary("sin", np.sin)
+cos = _unary("cos", np.cos)
 tanh = _unary("tanh", np.tanh)
 cosh = _unary("cosh", np.cosh)
 arctan = _unary("arctan", np.arctan)
@@ -82,6 +87,11 @@ def scaled(x, factor):
     return factor * (finite(x) if isinstance(factor, (int, float)) and factor == 0 else x)
 
 
+def sloped(x, slope):
+    """slope · x, and 0 for a slope of 0 even at ±inf; the derivative by the slope is x even so, unlike in `gated`."""
+    return where(slope == 0, slope * finite(x), slope * x)
+
+
 def hypot(x, y):
     """√(x² + y²) without overflow; ``y`` may be a number."""
     if isinstance(x, _NUMPY):
@@ -113,6 +123,20 @@ def erfc(x):
 
     far = np.maximum(x, 0.5)
     return np.where(x > 0.5, erfcx(far) * np.exp(-far * far), erfc(np.minimum(x, 0.5)))
+
+
+def erf(x):
+    """Error function 2/√π ∫₀ˣ e^(−t²) dt."""
+    if not isinstance(x, _NUMPY):
+        return x.erf()
+    from scipy.special import erf
+
+    return erf(x)
+
+
+def normal_cdf(x):
+    """Distribution function Φ of the standard normal, with all digits of its left tail."""
+    return erfc(-math.sqrt(0.5) * x) / 2
 
 
 def sech2(x):

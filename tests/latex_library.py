@@ -20,7 +20,7 @@ def _clip(x, lower, upper):
 
 FUNCTIONS = {
     r"\ln": mp.log, r"\log": mp.log, r"\exp": mp.exp, r"\tanh": mp.tanh, r"\sinh": mp.sinh, r"\cosh": mp.cosh,
-    r"\arctan": mp.atan, r"\max": max, r"\min": min, r"\sigma": _sigmoid,
+    r"\arctan": mp.atan, r"\sin": mp.sin, r"\cos": mp.cos, r"\max": max, r"\min": min, r"\sigma": _sigmoid,
     r"\Phi": lambda x: mp.erfc(-x / mp.sqrt(2)) / 2,
     r"\varphi": lambda x: mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi),
     "sigmoid": _sigmoid, "sech": mp.sech, "erf": mp.erf, "erfc": mp.erfc, "sign": _sign, "sgn": _sign, "clip": _clip,

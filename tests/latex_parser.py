@@ -350,7 +350,7 @@ def _power(base, exponent):
 
 
 def _real_root(value):
-    if value < 0:
+    if isinstance(value, mp.mpc) or value < 0:
         raise Undefined("root of a negative number")
     return mp.sqrt(value)
 

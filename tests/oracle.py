@@ -5,70 +5,31 @@ exponent, so nothing here overflows or underflows; digits are lost only where tw
 and those formulas are rewritten (`expm1`, `log1p`, a rationalised square root) or expanded in a series.
 `test_accuracy.py` repeats a sample with three times the digits to prove that nothing was lost.
 """
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import mpmath
 import numpy as np
+from oracle_blocks import (
+    DIGITS,
+    NEGLIGIBLE,
+    Oracle,
+    at,
+    clip,
+    half,
+    inside,
+    mp,
+    named,
+    normal_cdf,
+    normal_density,
+    sech2,
+    sigmoid,
+    sigmoid_slope,
+    sign,
+    sixth,
+    softplus,
+)
+from oracle_more import MORE
 
-DIGITS = 80
-mp = mpmath.mp.clone()
-mp.dps = DIGITS
-NEGLIGIBLE = 10_000  # exp(-10000) is far below the smallest double, whatever it is multiplied by
-
-
-class Oracle(NamedTuple):
-    """Value, slope, where the slope jumps, and parameter sets to try besides the defaults."""
-
-    value: Callable
-    slope: Callable
-    kinks: Callable = lambda **params: ()
-    others: tuple[dict[str, Any], ...] = ()
-
-
-# ---------------------------------------------------------------------------------------------- building blocks
-def sigmoid(x):
-    return 1 / (1 + mp.exp(-x))
-
-
-def sigmoid_slope(x):
-    return sigmoid(x) * sigmoid(-x)
-
-
-def softplus(x):
-    return mp.log1p(mp.exp(x)) if x < 0 else x + mp.log1p(mp.exp(-x))
-
-
-def sech2(x):
-    return mp.zero if abs(x) > NEGLIGIBLE else 1 / mp.cosh(x) ** 2
-
-
-def normal_cdf(x):
-    return mp.zero if x < -NEGLIGIBLE else mp.erfc(-x / mp.sqrt(2)) / 2
-
-
-def normal_density(x):
-    return mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi)
-
-
-def sign(x):
-    return mp.mpf((x > 0) - (x < 0))
-
-
-def clip(x, lower, upper):
-    return max(mp.mpf(lower), min(mp.mpf(upper), x))
-
-
-def inside(x, lower, upper):
-    return mp.mpf(lower < x < upper)
-
-
-def sixth(x):
-    return clip(x + 3, 0, 6) / 6
-
-
-def half(x):
-    return clip((x + 1) / 2, 0, 1)
+__all__ = ["DIGITS", "MORE", "POINTWISE", "Oracle", "exact", "mp", "normal_density", "sigmoid", "spacing", "to_float"]
 
 
 # -------------------------------------------------------------------------------- functions that need several lines
@@ -222,14 +183,6 @@ def sparse_plus(x):
 
 
 # ------------------------------------------------------------------------------------------------------ the table
-def at(*points):
-    return lambda **params: points
-
-
-def named(*names):
-    return lambda **params: tuple(params[name] for name in names)
-
-
 POINTWISE = {
     "binary_step": Oracle(
         lambda x, value_at_0: mp.mpf(value_at_0 if x == 0 else x > 0),
@@ -301,6 +254,7 @@ POINTWISE = {
     "sparse_plus": Oracle(sparse_plus, half),
     "sparse_sigmoid": Oracle(half, lambda x: inside(x, -1, 1) / 2, at(-1.0, 1.0)),
     "exponential": Oracle(mp.exp, mp.exp),
+    **MORE,
 }
 
 
@@ -318,7 +272,10 @@ def mpf_params(params):
 
 
 def exact(name, order, points, **params):
-    """Values (order 0) or slopes (order 1) at an array of doubles, with κ = |x g′(x)/g(x)| of what is evaluated."""
+    """Values (order 0) or slopes (order 1) at an array of doubles, with κ = |x g′(x)/g(x)| of what is evaluated.
+
+    Each coefficient c adds |c ∂g/∂c / g|.
+    """
     oracle, params = POINTWISE[name], mpf_params(params)
     rows = [_row(oracle, order, mp.mpf(float(x)), params) for x in np.ravel(points)]
     high, low, condition = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
@@ -329,6 +286,7 @@ def _row(oracle, order, x, params):
     function = oracle.value if order == 0 else oracle.slope
     value = mp.mpf(function(x, **params))
     change = x * oracle.slope(x, **params) if order == 0 else _relative_change(function, x, params)
+    change = abs(change) + sum(_change_by(name, function, x, params, value) for name in oracle.coefficients)
     high = to_float(value)
     low = float(value - high) if np.isfinite(high) else 0.0
     return high, low, float(min(abs(change / value), 10**300)) if value else 0.0
@@ -337,6 +295,11 @@ def _row(oracle, order, x, params):
 def _relative_change(function, x, params):
     step = mp.ldexp(1, -80)  # far below the spacing of doubles, so no kink lies between
     return (function(x * (1 + step), **params) - function(x, **params)) / step
+
+
+def _change_by(name, function, x, params, value):
+    step = mp.ldexp(1, -50)
+    return abs(function(x, **{**params, name: params[name] * (1 + step)}) - value) / step
 
 
 def to_float(value):

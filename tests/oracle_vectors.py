@@ -1,5 +1,5 @@
 """Slow, obviously right twins of the functions of several inputs: lists of 80-digit numbers in, lists out."""
-from oracle import mp, sigmoid
+from oracle_blocks import clip, mp, normal_cdf, sigmoid
 
 
 def softmax(z, temperature=1):
@@ -50,8 +50,66 @@ def glu(z):
     return [a * sigmoid(b) for a, b in zip(z[:half], z[half:])]
 
 
+def gate_with(gate, value=lambda a: a):
+    """The gated unit with this gate and value: first half value, second half gate."""
+
+    def unit(z, **options):
+        half = len(z) // 2
+        return [value(a) * gate(b, **options) for a, b in zip(z[:half], z[half:])]
+
+    return unit
+
+
+def gelu(b, approximate="none"):
+    return b * (normal_cdf(b) if approximate == "none" else
+                sigmoid(2 * mp.sqrt(2 / mp.pi) * (b + mp.mpf("0.044715") * b**3)))
+
+
+def swiglu_clamped(z, alpha=1.702, limit=7):
+    half, alpha = len(z) // 2, mp.mpf(alpha)
+    capped = [min(b, mp.mpf(limit)) for b in z[half:]]
+    return [(clip(a, -limit, limit) + 1) * b * sigmoid(alpha * b) for a, b in zip(z[:half], capped)]
+
+
+def entmax_threshold(z):
+    """The τ with Σ max(0, z_i/2 − τ)² = 1, by trying every size of the support and solving the quadratic equation."""
+    z = [entry / 2 for entry in z]
+    for size in range(1, len(z) + 1):
+        largest = sorted(z, reverse=True)[:size]
+        mean = mp.fsum(largest) / size
+        discriminant = (1 - mp.fsum((entry - mean) ** 2 for entry in largest)) / size
+        if discriminant >= 0:
+            tau = mean - mp.sqrt(discriminant)
+            if abs(mp.fsum(max(mp.zero, entry - tau) ** 2 for entry in z) - 1) < mp.mpf("1e-40"):
+                return tau
+    raise AssertionError(f"no threshold for {z}")
+
+
+def entmax15(z):
+    tau = entmax_threshold(z)
+    return [max(mp.zero, entry / 2 - tau) ** 2 for entry in z]
+
+
+def crelu(z):
+    return [max(mp.zero, entry) for entry in z] + [max(mp.zero, -entry) for entry in z]
+
+
+def bipolar_relu(z):
+    return [max(mp.zero, entry) if i % 2 == 0 else min(mp.zero, entry) for i, entry in enumerate(z)]
+
+
+def polynorm(z, a1=1 / 3, a2=1 / 3, a3=1 / 3, a0=0.0, eps=1e-6):
+    roots = [mp.sqrt(mp.fsum(entry ** (2 * k) for entry in z) / len(z) + mp.mpf(eps)) for k in (1, 2, 3)]
+    return [mp.mpf(a0) + mp.fsum(mp.mpf(a) * entry**k / root for k, (a, root) in enumerate(zip((a1, a2, a3), roots), 1))
+            for entry in z]
+
+
 VECTORS = {function.__name__: function
-           for function in (softmax, softmin, log_softmax, sparsemax, gumbel_softmax, maxout, glu)}
+           for function in (softmax, softmin, log_softmax, sparsemax, gumbel_softmax, maxout, glu, swiglu_clamped,
+                            entmax15, crelu, bipolar_relu, polynorm)}
+VECTORS |= {"reglu": gate_with(lambda b: max(mp.zero, b)), "geglu": gate_with(gelu),
+            "swiglu": gate_with(lambda b: b * sigmoid(b)), "gtu": gate_with(sigmoid, mp.tanh)}
+GATED = ["glu", "reglu", "geglu", "swiglu", "swiglu_clamped", "gtu"]
 
 
 def numbers(values):

@@ -549,6 +549,40 @@ OTHERS = {
 OTHERS["elliott"].pieces = [lambda x: (1 + x / (1 - x)) / 2, lambda x: (1 + x / (1 + x)) / 2]
 OTHERS["elliott"].joints = (ZERO,)
 
+PAU_TOP = [mp.mpf(c) for c in ("0.03355815733452378", "0.5050059186781659", "1.6534697310952233", "2.0100501552600014",
+                               "0.9319195586484518", "0.15242646398275836")]
+PAU_INNER = [mp.mpf(c) for c in ("0", "4.812831860534153e-05", "3.9802479055059194", "1.5837587665720168e-05",
+                                 "0.30183382839661377")]
+
+
+def rational(sign):
+    return lambda x: mp.polyval(PAU_TOP[::-1], x) / (1 + sign * mp.polyval(PAU_INNER[::-1], x))
+
+
+PAU_ROOT = mp.findroot(lambda x: mp.polyval(PAU_INNER[:0:-1], x), -1.2e-5)
+PAU_SLOPE = PAU_TOP[5] / PAU_INNER[4]
+CATALOGUE |= {name: OTHERS[name] for name in (
+    "squared_relu", "star_relu", "xielu", "tanh_softcap", "sine", "snake", "sqrt_softplus", "acon_c", "tanhexp",
+    "logish", "smish", "phish", "lisht", "serf", "gaussian", "elliott", "isru", "isrlu", "sqnl", "lecun_tanh", "arctan",
+    "hard_mish", "apl", "quick_gelu")}  # fmt: skip
+CATALOGUE |= {
+    "gcu": OTHERS["growing_cosine"],
+    "relu_n": clipped(0, 20, 1, 0),
+    "dyt": sigmoidal(lambda x: mp.tanh(x / 2)),
+    "derf": sigmoidal(lambda x: mp.erf(x / 2)),
+    "pau": Reference(
+        [rational(1), rational(-1), rational(1)],
+        "no",
+        "neither",
+        (-INF, INF),
+        (PAU_SLOPE, PAU_SLOPE),
+        0.36,
+        joints=(PAU_ROOT, ZERO),
+        inf=-INF,
+        sup=INF,
+    ),
+}
+
 
 # computation ------------------------------------------------------------------------------------------------------
 

@@ -26,7 +26,8 @@ SETTINGS = {
     "a stranger's optimiser": ({"optimiser": lambda p: torch.optim.RMSprop(p, lr=0.001)},
                                {"stepper": lambda p: torch.optim.RMSprop(p, lr=0.001)}),
 }
-RANDOM, OTHER_SHAPE, OVERFLOW = {"rrelu", "gumbel_softmax"}, {"maxout", "glu"}, {"exponential"}
+GATED = {"glu", "reglu", "geglu", "swiglu", "swiglu_clamped", "gtu"}
+RANDOM, OTHER_SHAPE, OVERFLOW = {"rrelu", "gumbel_softmax"}, {"maxout", "crelu"} | GATED, {"exponential"}
 FUNCTIONS = [f for f in actfns.catalog if f not in RANDOM | OTHER_SHAPE | OVERFLOW] + [torch.sin, abs]
 
 

@@ -155,9 +155,13 @@ def check_sheet(sheet: Measured, expected: dict):
     assert sheet.takes_both_signs == (number(expected["low"]["bound"]) < 0 < number(expected["high"]["bound"]))
 
 
+# PAU's bars make two kinks 10⁻⁵ apart where the slope jumps by 3·10⁻⁶: below the 0.002 that the sheet says it resolves
+TOO_FINE = {"pau": {"kinks": [], "continuity": "inf"}}
+
+
 @pytest.mark.parametrize("name", EXPECTED["catalogue"])
 def test_sheet_of_catalogue_function(name):
-    check_sheet(measure(actfns.catalog[name]), EXPECTED["catalogue"][name])
+    check_sheet(measure(actfns.catalog[name]), EXPECTED["catalogue"][name] | TOO_FINE.get(name, {}))
 
 
 def test_reference_covers_the_pointwise_catalogue():

@@ -20,6 +20,14 @@ CASES, NAMES = cases()
 each_case = pytest.mark.parametrize(("name", "params"), CASES, ids=NAMES)
 LEARNABLE = sorted(name for name in catalog if any(p.learnable for p in catalog[name].params.values()))
 each_learnable = pytest.mark.parametrize("name", LEARNABLE)
+
+
+def with_channels(*choices):
+    """Every learnable function with every choice of channels that it has."""
+    spread = {name: any(p.learnable and not p.shared for p in catalog[name].params.values()) for name in LEARNABLE}
+    return [(name, *choice) for name in LEARNABLE for choice in choices if choice[0] is None or spread[name]]
+
+
 X = torch.tensor([-89.0, -40.0, -20.5, -6.5, -3.5, *OFF_KINKS, 20.5, 89.0], dtype=torch.double)
 
 # torch's own modules, and how far they may be from us: (relative, absolute)
@@ -36,6 +44,7 @@ PEERS = {
     "logsigmoid": (nn.LogSigmoid(), (2e-15, 0)), "threshold": (nn.Threshold(1.0, 0.0), EXACT),
     "hardshrink": (nn.Hardshrink(), EXACT), "softshrink": (nn.Softshrink(), EXACT),
     "tanhshrink": (nn.Tanhshrink(), (1e-12, 1e-16)), "identity": (nn.Identity(), EXACT),
+    "relu_n": (nn.Hardtanh(0.0, 20.0), EXACT),
 }
 
 
@@ -101,16 +110,25 @@ def test_rrelu_draws_slopes_while_training_only():
 
 # ------------------------------------------------------------------------------------------------ learnable parameters
 def test_which_functions_learn():
-    assert LEARNABLE == ["pelu", "prelu", "srelu", "swish"]
+    assert LEARNABLE == ["acon_c", "apl", "derf", "dyt", "pau", "pelu", "polynorm", "prelu", "snake", "srelu",
+                         "star_relu", "swish", "xielu"]
+
+
+def test_shared_parameters_stay_single_numbers():
+    """DyT and Derf have one α (and one shift) per layer, γ and β per channel; StarReLU has nothing per channel."""
+    shapes = {key: tuple(value.shape) for key, value in catalog["derf"].module(channels=3).named_parameters()}
+    assert shapes == {"alpha": (), "s": (), "gamma": (3,), "beta": (3,)}
+    assert catalog["dyt"].module(channels=3, channel_axis=-1)(torch.ones(2, 4, 3)).shape == (2, 4, 3)
+    with pytest.raises(ValueError, match="star_relu has no learnable parameter to spread"):
+        catalog["star_relu"].module(channels=3)
 
 
 def parameters(name, channels):
-    shape = () if channels is None else (channels,)
-    return {key: shape for key, facts in catalog[name].params.items() if facts.learnable}
+    return {key: () if channels is None or facts.shared else (channels,)
+            for key, facts in catalog[name].params.items() if facts.learnable}
 
 
-@pytest.mark.parametrize("channels", [None, 3])
-@each_learnable
+@pytest.mark.parametrize(("name", "channels"), with_channels((None,), (3,)))
 def test_parameters_are_registered(name, channels):
     module = catalog[name].module(channels=channels)
     assert {key: tuple(value.shape) for key, value in module.named_parameters()} == parameters(name, channels)
@@ -119,8 +137,7 @@ def test_parameters_are_registered(name, channels):
         assert torch.all(value == torch.tensor(catalog[name].defaults[key]))
 
 
-@pytest.mark.parametrize(("channels", "axis"), [(None, 1), (3, 1), (3, -1), (2, 0)])
-@each_learnable
+@pytest.mark.parametrize(("name", "channels", "axis"), with_channels((None, 1), (3, 1), (3, -1), (2, 0)))
 def test_gradients_of_the_parameters(name, channels, axis):
     """Against finite differences, with the input (2, 3, 5, 3)."""
     module = own(name, channels=channels, channel_axis=axis)
@@ -136,7 +153,7 @@ def test_gradients_of_the_parameters(name, channels, axis):
 
     assert torch.autograd.gradcheck(run, (x, *values.values()))
     for channel in range(channels or 0):  # each channel with the function that has its parameters
-        chosen = {key: value[channel].item() for key, value in values.items()}
+        chosen = {key: value.expand(channels)[channel].item() for key, value in values.items()}
         torch.testing.assert_close(module(x).select(axis, channel), catalog[name](x.select(axis, channel), **chosen))
 
 
@@ -144,9 +161,12 @@ def test_gradients_of_the_parameters(name, channels, axis):
 def test_a_parameter_is_learned(name):
     """Gradient descent finds the parameters that made the targets."""
     torch.manual_seed(0)
-    goal = {"pelu": {"a": 1.6, "b": 0.7}, "prelu": {"a": -0.3}, "swish": {"beta": 2.5},
+    goal = {"acon_c": {"p1": 0.8, "p2": -0.3}, "apl": {"a1": -0.4, "b1": 1.0}, "derf": {"alpha": 0.8, "s": 0.3},
+            "dyt": {"alpha": 0.9, "gamma": 1.5}, "pau": {"a1": 0.7}, "polynorm": {"a1": 0.8, "a3": -0.2, "a0": 0.1},
+            "snake": {"a": 1.2}, "star_relu": {"s": 0.4, "b": 0.1}, "xielu": {"alpha_p": 0.3, "alpha_n": 1.4},
+            "pelu": {"a": 1.6, "b": 0.7}, "prelu": {"a": -0.3}, "swish": {"beta": 2.5},
             "srelu": {"t_l": -0.5, "a_l": 0.6, "t_r": 1.5, "a_r": -0.2}}[name]
-    module, x = own(name), torch.linspace(-4, 4, 401, dtype=torch.double)
+    module, x = own(name, learnable=list(goal)), torch.linspace(-4, 4, 401, dtype=torch.double)
     optimiser = torch.optim.Adam(module.parameters(), lr=0.05)
     for _ in range(400):
         optimiser.zero_grad()
@@ -188,8 +208,7 @@ def test_bad_use_of_a_module(make, error, why):
 
 
 # ------------------------------------------------------------------------------------------- saving, copying, printing
-@pytest.mark.parametrize("channels", [None, 4])
-@each_learnable
+@pytest.mark.parametrize(("name", "channels"), with_channels((None,), (4,)))
 def test_state_dict_round_trip(name, channels):
     first, second = catalog[name].module(channels=channels), catalog[name].module(channels=channels)
     with torch.no_grad():

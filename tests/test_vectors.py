@@ -1,4 +1,4 @@
-"""Functions of several inputs: softmax and its relatives, sparsemax, maxout, GLU."""
+"""Functions of several inputs: softmax and its relatives, sparsemax, maxout, the GLU family, CReLU, PolyNorm."""
 import functools
 
 import numpy as np
@@ -6,7 +6,7 @@ import pytest
 import torch
 from latex import Formula
 from oracle import mp
-from oracle_vectors import VECTORS, jacobian, numbers, threshold
+from oracle_vectors import GATED, VECTORS, entmax_threshold, jacobian, numbers, threshold
 
 import actfns
 from actfns import catalog
@@ -15,6 +15,8 @@ NOISE = np.array([0.3, -0.7, 1.9, 0.05, -0.4, 2.2])
 OPTIONS = {
     "softmax": [{}, {"temperature": 0.3}, {"temperature": 7.0}], "maxout": [{}, {"k": 3}],
     "gumbel_softmax": [{"noise": NOISE}, {"noise": NOISE, "tau": 0.25}],
+    "geglu": [{}, {"approximate": "tanh"}], "swiglu_clamped": [{}, {"alpha": 1.0, "limit": 0.75}],
+    "polynorm": [{}, {"a1": 1.0, "a2": -0.5, "a3": 0.25, "a0": 0.125, "eps": 0.01}],
 }
 CASES = [(name, options) for name in VECTORS for options in OPTIONS.get(name, [{}])]
 NAMES = [name + "".join(f"-{key}={options[key]}" for key in options if key != "noise") for name, options in CASES]
@@ -46,7 +48,7 @@ def twin(name, options):
 @each_backend
 @each_case
 def test_values(name, options, backend):
-    """Within (8 + 2κ) ULP, κ_i = Σ_j |z_j ∂f_i/∂z_j| / |f_i|; log-softmax near 0 within that of 1."""
+    """Within (8 + 2κ) ULP, κ_i = Σ_j |z_j ∂f_i/∂z_j| / |f_i|; log-softmax and PolyNorm near 0 within that of 1."""
     got = call(catalog[name], SAMPLES, backend, **options)
     for z, found in zip(SAMPLES, got):
         exact = twin(name, options)(numbers(z))
@@ -54,8 +56,8 @@ def test_values(name, options, backend):
         shifts = z + options["noise"] if "noise" in options else z
         for entry, slope, result in zip(exact, slopes, found.tolist()):
             moved = mp.fsum(abs(s * mp.mpf(float(shift))) for s, shift in zip(slope, shifts))
-            size = max(abs(entry), mp.one) if name == "log_softmax" else abs(entry)
-            allowed = (8 * size + 2 * moved) * mp.ldexp(1, -52) + mp.mpf("3e-308")
+            size = max(abs(entry), mp.one) if name in ("log_softmax", "polynorm") else abs(entry)
+            allowed = (8 * size + 2 * moved) * mp.ldexp(1, -52) + mp.mpf("3e-308") * (1 + abs(z).max())
             assert abs(entry - mp.mpf(result)) <= allowed, f"{name} at {z}"
 
 
@@ -109,6 +111,8 @@ def test_dtype_and_finite_results(name, dtype, backend):
     finite = np.isfinite(got.astype(float))
     if name == "log_softmax":  # −2·max does not fit
         finite[1, 1] = True
+    if name in ("reglu", "geglu", "swiglu"):  # nor 2·max
+        finite[1, 1:] = True
     assert finite.all()
 
 
@@ -138,7 +142,7 @@ def test_nan_is_not_hidden(name, backend):
     x = np.array([1.0, np.nan, 0.0, 2.0])
     options = {"noise": np.zeros(4)} if name == "gumbel_softmax" else {}
     got = call(catalog[name], x, backend, **options)
-    assert np.isnan(got[0] if name == "maxout" else got[1 % got.size] if name == "glu" else got).any()
+    assert np.isnan(got[0] if name == "maxout" else got[1] if name in GATED else got).any()
 
 
 def test_empty_batch():
@@ -148,7 +152,8 @@ def test_empty_batch():
 
 # ------------------------------------------------------------------------------------------------------------- errors
 @pytest.mark.parametrize(("name", "shape", "options"), [
-    ("maxout", (3, 5), {}), ("maxout", (3, 6), {"k": 4}), ("glu", (2, 5), {}), ("softmax", (3, 4), {"axis": 2}),
+    ("maxout", (3, 5), {}), ("maxout", (3, 6), {"k": 4}),
+    *((name, (2, 5), {}) for name in GATED), ("softmax", (3, 4), {"axis": 2}),
     ("softmax", (), {}), ("sparsemax", (), {}), ("softmax", (3, 0), {}), ("sparsemax", (0,), {})])
 @each_backend
 def test_wrong_shapes(name, shape, options, backend):
@@ -158,7 +163,8 @@ def test_wrong_shapes(name, shape, options, backend):
 
 @pytest.mark.parametrize(("name", "options"), [
     ("softmax", {"temperature": 0.0}), ("softmax", {"temperature": -1.0}), ("gumbel_softmax", {"tau": 0.0}),
-    ("maxout", {"k": 1})])
+    ("maxout", {"k": 1}), ("swiglu_clamped", {"limit": 0.0}), ("swiglu_clamped", {"alpha": -1.0}),
+    ("polynorm", {"eps": 0.0})])
 def test_wrong_parameters(name, options):
     with pytest.raises(ValueError, match=f"{name}.*{next(iter(options))}"):
         catalog[name](np.ones(4), **options)
@@ -221,12 +227,63 @@ def test_gumbel_softmax_is_straight_through():
     torch.testing.assert_close(slope, actfns.gumbel_softmax.derivative(x.detach(), noise=noise)[2])
 
 
+def test_gated_units_are_value_first():
+    """As torch's glu: the first half is the value."""
+    value, gate = rows[:5, :3], rows[:5, 3:]
+    both = np.concatenate([value, gate], axis=-1)
+    for name, function in (("reglu", "relu"), ("geglu", "gelu"), ("swiglu", "silu"), ("glu", "sigmoid")):
+        np.testing.assert_allclose(catalog[name](both), value * catalog[function](gate), rtol=1e-15)
+    np.testing.assert_allclose(
+        actfns.geglu(both, approximate="tanh"), value * actfns.gelu_tanh(gate), rtol=1e-15)
+    np.testing.assert_allclose(actfns.swiglu_clamped(both), (value + 1) * actfns.quick_gelu(gate), rtol=1e-15)
+    for call in (actfns.geglu, actfns.geglu.derivative):
+        with pytest.raises(ValueError, match="geglu: approximate"):
+            call(both, approximate="erf")
+
+
+def test_swiglu_clamped_stays_within_the_published_range():
+    corners = actfns.swiglu_clamped(np.array([1e9, -1e9, 1e9, 1e9]))
+    np.testing.assert_allclose(corners, [55.999625, -41.999719], rtol=1e-7)
+
+
+def test_crelu_loses_nothing_and_keeps_the_norm():
+    plus, minus = np.split(actfns.crelu(rows), 2, axis=-1)
+    np.testing.assert_array_equal(plus - minus, rows)
+    np.testing.assert_allclose((plus**2 + minus**2).sum(-1), (rows**2).sum(-1), rtol=1e-14)
+
+
+def test_bipolar_relu_counts_channels_on_the_axis_given():
+    x = np.random.default_rng(5).normal(size=(2, 4, 3))
+    got = actfns.bipolar_relu(x, axis=1)
+    np.testing.assert_array_equal(got[:, ::2], np.maximum(x[:, ::2], 0))
+    np.testing.assert_array_equal(got[:, 1::2], np.minimum(x[:, 1::2], 0))
+
+
+def test_polynorm_ignores_the_scale():
+    plain = actfns.polynorm(rows, eps=1e-300)
+    for scale in (1e-3, 1e40, 1e150):
+        np.testing.assert_allclose(actfns.polynorm(scale * rows, eps=1e-300), plain, rtol=1e-12, atol=1e-15)
+    assert np.isfinite(actfns.polynorm(np.array([6e4, -1.0, 3e3], np.float16))).all()
+
+
+def test_entmax_lies_between_softmax_and_sparsemax():
+    p = actfns.entmax15(rows)
+    np.testing.assert_allclose(p.sum(-1), 1, rtol=1e-14)
+    assert np.all((actfns.sparsemax(rows) > 0) <= (p > 0)) and np.any(p == 0)
+    np.testing.assert_array_equal(actfns.entmax15(np.array([2.0, 0.0])), [1, 0])  # a gap of 2 is enough
+    norm = np.linalg.norm(actfns.entmax15.derivative(np.array([0.0, 0.0])), 2)
+    assert norm == pytest.approx(2**-0.5)
+
+
 # -------------------------------------------------------------------------------------------------------------- LaTeX
+KEYS = ["formula", "derivative_formula"]
+
+
 def shown(name, key, **scope):
     """Value of a displayed formula with the vectors, indices and parameters in scope."""
     activation = catalog[name]
     symbols = {parameter.symbol: parameter.name for parameter in activation.params.values() if parameter.symbol}
-    symbols |= {r"\tau(z)": "threshold"} | {letter: letter for letter in "ijlm"}
+    symbols |= {r"\tau(z)": "threshold"} | {letter: letter for letter in "ijlmn"}
     vectors = {name for name in "zpgsab" if name in scope}
     symbols = {symbol: name for symbol, name in symbols.items() if symbol not in vectors}
     return Formula(getattr(activation, key), symbols, variables=(), vectors=vectors), scope
@@ -238,16 +295,18 @@ def check_formula(name, key, exact, **scope):
     assert members and all(abs(member - exact) < mp.mpf("1e-24") for member in members), f"{name} {scope}"
 
 
-@pytest.mark.parametrize(("name", "options"), [case for case in CASES if case[0] not in ("glu", "maxout")])
+@pytest.mark.parametrize(("name", "options"), [case for case in CASES if case[0] not in (*GATED, "maxout", "crelu")])
 def test_formulas(name, options):
     """f_i and ∂f_i/∂z_j for one vector, with p the function itself (for log-softmax: softmax)."""
     z, function = numbers(rows[1]), twin(name, options)
     values, slopes = function(z), jacobian(function, z)
-    extra = {"threshold": threshold(z)} if name == "sparsemax" else {}
+    thresholds = {"sparsemax": threshold, "entmax15": entmax_threshold}
+    extra = {"threshold": thresholds[name](z)} if name in thresholds else {}
+    extra |= {"n": len(z)} if name == "polynorm" else {}
     extra |= {key: numbers(value) if key == "noise" else value for key, value in options.items()}
     if "noise" in extra:
         extra["g"] = extra.pop("noise")
-    defaults = {key: value for key, value in catalog[name].defaults.items() if key in ("temperature", "tau")}
+    defaults = {key: value for key, value in catalog[name].defaults.items() if key not in ("axis", "noise", "hard")}
     helpers = {"p": VECTORS["softmax"](z) if name == "log_softmax" else values}
     if name == "sparsemax":
         helpers["s"] = [mp.mpf(value > 0) for value in values]
@@ -269,15 +328,32 @@ def test_formulas_of_maxout(k):
             check_formula("maxout", "derivative_formula", slopes[i][unit * k + j], z=groups, i=i, l=unit, j=j, k=k)
 
 
-def test_formulas_of_glu():
+@pytest.mark.parametrize(("name", "options"), [
+    (name, options) for name, options in CASES if name in GATED and "approximate" not in options])
+def test_formulas_of_gated_units(name, options):
     z = numbers(rows[2])
-    values, slopes = VECTORS["glu"](z), jacobian(VECTORS["glu"], z)
+    values, slopes = twin(name, options)(z), jacobian(twin(name, options), z)
+    options = {key: value for key, value in (catalog[name].defaults | options).items() if key in ("alpha", "limit")}
     for i in range(3):
-        check_formula("glu", "formula", values[i], a=z[:3], b=z[3:], i=i)
+        check_formula(name, "formula", values[i], a=z[:3], b=z[3:], i=i, **options)
         for j in range(3):
-            check_formula("glu", "derivative_formula", slopes[i][j], a=z[:3], b=z[3:], i=i, j=j)
-            formula, scope = shown("glu", "derivative_formula", a=z[:3], b=z[3:], i=i, j=j)
+            check_formula(name, "derivative_formula", slopes[i][j], a=z[:3], b=z[3:], i=i, j=j, **options)
+            formula, scope = shown(name, "derivative_formula", a=z[:3], b=z[3:], i=i, j=j, **options)
             assert abs(formula.partial("b_j", **scope)[0] - slopes[i][3 + j]) < mp.mpf("1e-24")
+
+
+def test_formulas_of_crelu():
+    """Two formulas, for the two halves of the outputs."""
+    z = numbers(rows[3])
+    values, slopes = VECTORS["crelu"](z), jacobian(VECTORS["crelu"], z)
+    halves = [getattr(catalog["crelu"], key).replace("n+i", "i").split(r",\quad") for key in KEYS]
+    for half, (value, slope) in enumerate(zip(*halves)):
+        for i, j in np.ndindex(6, 6):
+            row = 6 * half + i
+            symbols = {letter: letter for letter in "ij"}
+            assert Formula(value, symbols, variables=(), vectors="z").values(z=z, i=i, j=j) == [values[row]]
+            got, = Formula(slope, symbols, variables=(), vectors="z").values(z=z, i=i, j=j)
+            assert abs(got - slopes[row][j]) < mp.mpf("1e-24")
 
 
 def test_a_wrong_formula_is_noticed(monkeypatch):

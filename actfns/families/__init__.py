@@ -2,5 +2,6 @@
 
 from importlib import import_module
 
-for family in ("sigmoid", "tanh", "relu", "elu", "softplus", "shrink", "gated", "multi"):
+for family in ("sigmoid", "tanh", "relu", "elu", "softplus", "shrink", "gated", "gates", "periodic", "learned", "norms",
+               "multi", "glu"):
     import_module(f"actfns.families.{family}")

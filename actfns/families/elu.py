@@ -1,7 +1,7 @@
 """Linear on the right, exponential on the left: ELU and its relatives."""
 
 from actfns.activation import Parameter, activation
-from actfns.ops import exp, expm1, minimum, where
+from actfns.ops import exp, expm1, finite, hypot, minimum, sqrt, where
 
 # The fixed point (mean 0, variance 1) of Klambauer et al. (2017) in closed form, to double precision.
 SELU_ALPHA = 1.6732632423543772
@@ -119,3 +119,33 @@ def selu(x):
 @selu.derivative_of
 def _(x):
     return SELU_SCALE * where(x > 0, 1.0, SELU_ALPHA * exp(minimum(x, 0.0)))
+
+
+@activation(
+    family="elu",
+    name="ISRLU (inverse square root linear unit)",
+    name_ko="ISRLU (역제곱근 선형 유닛)",
+    aliases=["inverse square root linear unit"],
+    formula=r"f(x)=\begin{cases}x,&x\ge 0\\\frac{x}{\sqrt{1+\alpha x^2}},&x<0\end{cases}",
+    derivative_formula=r"f'(x)=\begin{cases}1,&x\ge 0\\(1+\alpha x^2)^{-3/2},&x<0\end{cases}",
+    params=[Parameter("alpha", 1.0, r"\alpha", "> 0")],
+    cite="carlile2017",
+)
+def isrlu(x, alpha=1.0):
+    """ISRLU: `isru` on the left, the identity on the right; an ELU without an exponential.
+
+    Smoother than ELU: twice continuously differentiable, only f‴ jumps at 0.
+
+    >>> from actfns import isrlu
+    >>> isrlu(2.0), isrlu(-0.75), isrlu(-1e300, alpha=4.0)
+    (2.0, -0.6, -0.5)
+    """
+    root = alpha**0.5
+    u = finite(root * minimum(x, 0.0))
+    return where(x > 0, x, u / hypot(u, 1.0) / root)
+
+
+@isrlu.derivative_of
+def _(x, alpha):
+    negative = minimum(x, 0.0)
+    return 1 / sqrt(1 + alpha * negative * negative) ** 3

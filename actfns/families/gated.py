@@ -106,17 +106,13 @@ def gelu(x):
     >>> round(gelu(1.0), 6), gelu(-40.0)
     (0.841345, 0.0)
     """
-    return gated(x, _normal_cdf(x))
+    return gated(x, ops.normal_cdf(x))
 
 
 @gelu.derivative_of
 def _(x):
-    slope = _normal_cdf(x) + x * (exp(-x * x / 2) * (1 / math.sqrt(2 * math.pi)))
+    slope = ops.normal_cdf(x) + x * (exp(-x * x / 2) * (1 / math.sqrt(2 * math.pi)))
     return near_zero(x, GELU, slope)
-
-
-def _normal_cdf(x):
-    return ops.erfc(-math.sqrt(0.5) * x) / 2
 
 
 @activation(

@@ -1,8 +1,8 @@
-"""Functions of several inputs: the softmax family, maxout and GLU. All work along ``axis``."""
+"""Functions of several inputs: the softmax family, maxout and CReLU. All work along ``axis``."""
 
 from actfns import ops
 from actfns.activation import Parameter, activation
-from actfns.ops import constant, exp, eye, largest, log, move_axis, sigmoid, total
+from actfns.ops import constant, exp, eye, largest, log, maximum, move_axis, sqrt, total
 
 _AXIS = Parameter("axis", -1, "", option=True)
 
@@ -123,8 +123,8 @@ def sparsemax(x, axis=-1):
     array([0.75, 0.25, 0.  ])
     """
     z = move_axis(x, axis, -1)
-    z = ops.maximum(z - constant(largest(z, -1, keepdims=True)), -1.0)  # τ ≥ −1: what lies below gets 0 anyway
-    return move_axis(ops.maximum(z - _sparsemax_threshold(z), 0.0), -1, axis)
+    z = maximum(z - constant(largest(z, -1, keepdims=True)), -1.0)  # τ ≥ −1: what lies below gets 0 anyway
+    return move_axis(maximum(z - _sparsemax_threshold(z), 0.0), -1, axis)
 
 
 def _sparsemax_threshold(z):
@@ -219,41 +219,76 @@ def _groups(x, k, axis):
 
 
 @activation(
-    family="glu",
+    family="multi-input",
     arity="vector",
-    name="GLU (gated linear unit)",
-    name_ko="GLU (게이트 선형 유닛)",
-    aliases=["gated linear unit"],
-    formula=r"f(a,b)_i=a_i\,\sigma(b_i)",
-    derivative_formula=r"\frac{\partial f_i}{\partial a_j}=\delta_{ij}\,\sigma(b_i),\quad"
-                       r"\frac{\partial f_i}{\partial b_j}=\delta_{ij}\,a_i\,\sigma(b_i)(1-\sigma(b_i))",
+    name="1.5-entmax",
+    name_ko="엔트맥스 (1.5-entmax)",
+    aliases=["entmax"],
+    formula=r"\operatorname{entmax}(z)_i=\max\bigl(0,\tfrac{z_i}{2}-\tau(z)\bigr)^2",
+    derivative_formula=r"\frac{\partial p_i}{\partial z_j}=s_i\Bigl(\delta_{ij}-\frac{s_j}{\sum_k s_k}\Bigr)"
+                       r"\quad s_i=\sqrt{p_i}",
     params=[_AXIS],
-    cite="dauphin2017",
-    native="glu",
-    native_arguments={"dim": "axis"},
+    cite="peters2019",
 )
-def glu(x, axis=-1):
-    """GLU: the axis is cut in two halves a and b, and a is gated by σ(b); 2n inputs give n outputs.
+def entmax15(x, axis=-1):
+    """1.5-entmax: half way between softmax (α = 1) and sparsemax (α = 2): exact zeros, and a continuous slope.
+
+    τ is chosen so that the result sums to 1: of the sorted z/2, keep the k largest whose squared distances to the
+    k-th sum to less than 1; then τ is their mean minus √((1 − Σ(z/2 − mean)²)/k).
 
     >>> import numpy as np
-    >>> from actfns import glu
-    >>> glu(np.array([3.0, 0.0]))
-    array([1.5])
+    >>> from actfns import entmax15
+    >>> entmax15(np.array([0.0, 0.0, -5.0])), entmax15(np.array([2.0, 0.0]))
+    (array([0.5, 0.5, 0. ]), array([1., 0.]))
     """
-    a, b = _halves(x, axis)
-    return move_axis(a * sigmoid(b), -1, axis)
+    z = move_axis(x, axis, -1)
+    z = maximum((z - constant(largest(z, -1, keepdims=True))) / 2, -1.0)  # τ ≥ −1: what lies below gets 0 anyway
+    return move_axis(maximum(z - _entmax_threshold(z), 0.0) ** 2, -1, axis)
 
 
-@glu.derivative_of
+def _entmax_threshold(z):
+    z = ops.descending(z)
+    spread = (z * z).cumsum(-1) - 2 * z * z.cumsum(-1) + ops.counting(z) * z * z
+    kept = constant((spread < 1) + 0 * z)
+    size = total(kept, -1)
+    mean = total(z * kept, -1) / size
+    return mean - sqrt((1 - total(kept * (z - mean) ** 2, -1)) / size)
+
+
+@entmax15.derivative_of
 def _(x, axis):
-    a, b = _halves(x, axis)
-    one = eye(a.shape[-1], a)
-    return ops.join(sigmoid(b)[..., :, None] * one, (a * sigmoid(b) * sigmoid(-b))[..., :, None] * one)
+    root = sqrt(entmax15(move_axis(x, axis, -1)))
+    return root[..., :, None] * (eye(root.shape[-1], root) - (root / total(root, -1))[..., None, :])
 
 
-def _halves(x, axis):
-    x = move_axis(x, axis, -1)
-    if x.shape[-1] % 2:
-        raise ValueError(f"glu needs an axis of even length, got {x.shape[-1]}")
-    half = x.shape[-1] // 2
-    return x[..., :half], x[..., half:]
+@activation(
+    family="multi-input",
+    arity="vector",
+    name="CReLU (concatenated ReLU)",
+    name_ko="CReLU (연결 ReLU)",
+    aliases=["concatenated ReLU"],
+    formula=r"f(z)_i=\max(0,z_i),\quad f(z)_{n+i}=\max(0,-z_i)",
+    derivative_formula=r"\frac{\partial f_i}{\partial z_j}=\delta_{ij}\,[z_i>0],\quad"
+                       r"\frac{\partial f_{n+i}}{\partial z_j}=-\delta_{ij}\,[z_i<0]",
+    params=[_AXIS],
+    convention="slope 0 at 0, of both halves",
+    cite="shang2016",
+)
+def crelu(x, axis=-1):
+    """CReLU: the positive and the negative part side by side; n inputs give 2n outputs, and nothing is lost.
+
+    >>> import numpy as np
+    >>> from actfns import crelu
+    >>> crelu(np.array([3.0, -2.0]))
+    array([3., 0., 0., 2.])
+    """
+    z = move_axis(x, axis, -1)
+    return move_axis(ops.join(maximum(z, 0.0), maximum(-z, 0.0)), -1, axis)
+
+
+@crelu.derivative_of
+def _(x, axis):
+    z = move_axis(x, axis, -1)
+    one = eye(z.shape[-1], z)
+    up, down = ((z > 0) + 0 * z)[..., None, :] * one, ((z < 0) + 0 * z)[..., None, :] * one
+    return move_axis(ops.join(up, -down), -1, -2)  # the outputs were last, as the inputs have to be

@@ -1,7 +1,7 @@
 """The identity, cut or bent at a few points: ReLU and its piecewise linear relatives."""
 
 from actfns.activation import Parameter, activation
-from actfns.ops import clip, maximum, scaled, where
+from actfns.ops import clip, counting, eye, maximum, minimum, move_axis, scaled, where
 
 
 @activation(
@@ -228,3 +228,99 @@ def threshold(x, theta=1.0, value=0.0):
 @threshold.derivative_of
 def _(x, theta, value):
     return where(x > theta, 1 + 0 * x, 0.0)
+
+
+@activation(
+    family="relu",
+    name="Squared ReLU",
+    name_ko="제곱 ReLU (ReLU²)",
+    aliases=["ReLU^2", "ReLU²", "relu2", "ReLU squared"],
+    formula=r"f(x)=\max(0,x)^2",
+    derivative_formula=r"f'(x)=2\max(0,x)",
+    cite="so2021",
+)
+def squared_relu(x):
+    """Squared ReLU: once continuously differentiable; twice the input gives four times the output.
+
+    So no initialisation keeps the variance of a deep stack: it needs normalisation. In float16 it overflows above 255.
+
+    >>> from actfns import squared_relu
+    >>> squared_relu(-2.0), squared_relu(3.0), squared_relu.derivative(3.0)
+    (0.0, 9.0, 6.0)
+    """
+    positive = maximum(x, 0.0)
+    return positive * positive
+
+
+@squared_relu.derivative_of
+def _(x):
+    return 2 * maximum(x, 0.0)
+
+
+@activation(
+    family="relu",
+    name="Clipped ReLU (ReLU-n, bounded ReLU)",
+    name_ko="클리핑 ReLU (ReLU-n)",
+    aliases=["clipped ReLU", "bounded ReLU"],
+    formula=r"f(x)=\min(\max(0,x),n)",
+    derivative_formula=r"f'(x)=\begin{cases}1,&0<x<n\\0,&x<0\text{ or }x>n\end{cases}",
+    params=[Parameter("n", 20.0, "n", "> 0")],
+    convention="slope 0 at 0 and at n, as torch",
+    cite="hannun2014",
+    native="hardtanh",
+    native_arguments={"max_val": "n"},
+    native_options={"min_val": 0.0},
+)
+def relu_n(x, n=20.0):
+    """Clipped ReLU: ReLU capped at n; 20 in Deep Speech (the default here), 6 in `relu6`.
+
+    It is also called BReLU (bounded ReLU), a name that others use for `bipolar_relu`.
+
+    >>> from actfns import relu_n
+    >>> relu_n(-1.0), relu_n(30.0), relu_n(30.0, n=1.0)
+    (0.0, 20.0, 1.0)
+    """
+    return clip(x, 0.0, n)
+
+
+@relu_n.derivative_of
+def _(x, n):
+    return where((x > 0) & (x < n), 1 + 0 * x, 0.0)
+
+
+@activation(
+    family="relu",
+    arity="vector",
+    name="Bipolar ReLU",
+    name_ko="양극성 ReLU (Bipolar ReLU)",
+    aliases=["alternating-sign ReLU"],
+    formula=r"f(z)_i=(-1)^i\max\bigl(0,(-1)^iz_i\bigr)",
+    derivative_formula=r"\frac{\partial f_i}{\partial z_j}=\delta_{ij}\,[(-1)^iz_i>0]",
+    params=[Parameter("axis", -1, "", option=True)],
+    convention="slope 0 at 0; channels count from 0",
+    cite="eidnes2017",
+)
+def bipolar_relu(x, axis=-1):
+    """Bipolar ReLU: max(0, x) on even channels, min(0, x) on odd ones, so that the mean over a pair is not pushed up.
+
+    ``axis`` is that of the channels, 1 for images. Average-biased ReLU (ABReLU) is another function.
+
+    >>> import numpy as np
+    >>> from actfns import bipolar_relu
+    >>> bipolar_relu(np.array([1.0, 1.0, -2.0, -2.0]))
+    array([ 1.,  0.,  0., -2.])
+    """
+    z = move_axis(x, axis, -1)
+    return move_axis(where(_even(z), maximum(z, 0.0), minimum(z, 0.0)), -1, axis)
+
+
+def _even(z):
+    """Whether the index along the last axis is even, for every entry."""
+    return counting(z) % 2 + 0 * z == 1
+
+
+@bipolar_relu.derivative_of
+def _(x, axis):
+    z = move_axis(x, axis, -1)
+    open_ = where(_even(z), z > 0, z < 0) + 0 * z
+    return open_[..., :, None] * eye(z.shape[-1], z)

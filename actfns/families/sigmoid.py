@@ -2,7 +2,7 @@
 
 from actfns import ops
 from actfns.activation import Parameter, activation
-from actfns.ops import finite, tanh, where
+from actfns.ops import finite, magnitude, tanh, where
 
 
 @activation(
@@ -138,3 +138,30 @@ def dsilu(x):
 @dsilu.derivative_of
 def _(x):
     return ops.sigmoid(x) * ops.sigmoid(-x) * (2 - x * tanh(x / 2))
+
+
+@activation(
+    family="sigmoid",
+    name="Elliott sigmoid",
+    name_ko="엘리엇 시그모이드",
+    aliases=["scaled softsign"],
+    formula=r"f(x)=\frac12\Bigl(1+\frac{x}{1+|x|}\Bigr)",
+    derivative_formula=r"f'(x)=\frac{1}{2(1+|x|)^2}",
+    cite="elliott1993",
+)
+def elliott(x):
+    """Elliott sigmoid: softsign moved and shrunk to (0, 1); Elliott's report itself defines x/(1 + |x|), `softsign`.
+
+    The left tail is 1/(2 + 2|x|); as 1 + x/(1 + |x|) it would cancel.
+
+    >>> from actfns import elliott
+    >>> elliott(0.0), elliott(3.0), elliott(-1e20)
+    (0.5, 0.875, 5e-21)
+    """
+    half = 0.5 / (1 + magnitude(x))
+    return where(x < 0, half, 1 - half)
+
+
+@elliott.derivative_of
+def _(x):
+    return 0.5 / (1 + abs(x)) / (1 + abs(x))

@@ -2,7 +2,7 @@
 
 from actfns import ops
 from actfns.activation import Parameter, activation
-from actfns.ops import exp, hypot, log1p, magnitude, sigmoid, where
+from actfns.ops import exp, hypot, log1p, magnitude, maximum, sigmoid, sqrt, where
 
 
 @activation(
@@ -136,3 +136,41 @@ def exponential(x):
 @exponential.derivative_of
 def _(x):
     return exp(x)
+
+
+@activation(
+    family="softplus",
+    name="√softplus (square root of softplus)",
+    name_ko="소프트플러스 제곱근",
+    aliases=["sqrtsoftplus", "square root of softplus"],
+    formula=r"f(x)=\sqrt{\ln(1+e^{x})}",
+    derivative_formula=r"f'(x)=\frac{\sigma(x)}{2\sqrt{\ln(1+e^{x})}}",
+    own_limits=True,
+    cite="transformers_dsv4",
+)
+def sqrt_softplus(x):
+    """Square root of softplus: grows like √x on the right, dies like e^(x/2) on the left.
+
+    Written in e^(−|x|/2): √(eˣ) lives twice as long as eˣ, which is denormal below −708.
+
+    >>> from actfns import sqrt_softplus
+    >>> round(sqrt_softplus(0.0), 6), sqrt_softplus(100.0), round(sqrt_softplus(-1400.0) / 1e-304, 6)
+    (0.832555, 10.0, 0.985968)
+    """
+    e, root = _root_of_softplus(x)
+    return where((x < 0) & (e < _FAR), e, root)
+
+
+_FAR = 1e-9  # of e^(−|x|/2): its square no longer counts beside 1
+
+
+def _root_of_softplus(x):
+    e = exp(-magnitude(x) / 2)
+    near = maximum(e, _FAR)
+    return e, sqrt(where(x < 0, 0.0, x) + log1p(near * near))
+
+
+@sqrt_softplus.derivative_of
+def _(x):
+    e, root = _root_of_softplus(x)
+    return where((x < 0) & (e < _FAR), e / 2, sigmoid(x) / (2 * root))
