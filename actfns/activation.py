@@ -120,7 +120,7 @@ class Activation:
             raise TypeError(f"{self.id} has no derivative yet: write it below with @{self.id}.derivative_of")
         return self._evaluate(self._slope, x, params)
 
-    def module(self, *, channels=None, channel_axis=1, learnable=None, native=True, **params):
+    def module(self, *, channels=None, channel_axis=1, learnable=None, shared=None, native=True, **params):
         """The function as a ``torch.nn.Module``; arguments as in `actfns.module.ActivationModule`.
 
         >>> from actfns import prelu
@@ -130,7 +130,8 @@ class Activation:
         from actfns.module import module_class
 
         make = module_class(self)
-        return make(params, channels=channels, channel_axis=channel_axis, learnable=learnable, native=native)
+        return make(params, channels=channels, channel_axis=channel_axis, learnable=learnable, shared=shared,
+                    native=native)
 
     def checked(self, params):
         """All parameters, defaults filled in; raises if one is unknown or outside its domain."""

@@ -12,8 +12,8 @@ class ActivationModule(torch.nn.Module):
 
     ``params`` replace defaults. Parameters declared learnable (or named in ``learnable``, a list; ``False`` for
     none) become ``nn.Parameter``s: scalars, or one value per channel when ``channels`` is given (broadcast along
-    ``channel_axis`` of the input); those declared shared stay scalars. ``native=True`` runs torch's own kernel where
-    torch has the same function.
+    ``channel_axis`` of the input). Those named in ``shared`` (by default: those declared so) stay scalars.
+    ``native=True`` runs torch's own kernel where torch has the same function.
 
     Raises `TypeError` for an unknown parameter, `ValueError` for a value outside its domain or for ``channels``
     when nothing is learnable.
@@ -25,14 +25,16 @@ class ActivationModule(torch.nn.Module):
 
     activation = None  # set by `module_class`
 
-    def __init__(self, params, *, channels=None, channel_axis=1, learnable=None, native=True):
+    def __init__(self, params, *, channels=None, channel_axis=1, learnable=None, shared=None, native=True):
         super().__init__()
         activation = self.activation
         values = activation.checked(params)
         names = _learnable_names(activation, learnable)
         if channels is not None and (not isinstance(channels, int) or channels < 1):
             raise ValueError(f"channels must be a positive integer, got {channels!r}")
-        spread = {name for name in names if not activation.params[name].shared}
+        if shared is None:
+            shared = {name for name, parameter in activation.params.items() if parameter.shared}
+        spread = names - set(shared)
         if channels is not None and not spread:
             raise ValueError(f"{activation.id} has no learnable parameter to spread over {channels} channels")
         self.channels, self.channel_axis = channels, channel_axis

@@ -27,7 +27,8 @@ SETTINGS = {
                                {"stepper": lambda p: torch.optim.RMSprop(p, lr=0.001)}),
 }
 GATED = {"glu", "reglu", "geglu", "swiglu", "swiglu_clamped", "gtu"}
-RANDOM, OTHER_SHAPE, OVERFLOW = {"rrelu", "gumbel_softmax"}, {"maxout", "crelu"} | GATED, {"exponential"}
+RANDOM, OTHER_SHAPE, OVERFLOW = {"rrelu", "gumbel_softmax"}, {"maxout", "crelu"} | GATED, {
+    "exponential", "squared_relu", "star_relu", "xielu", "gcu"}
 FUNCTIONS = [f for f in actfns.catalog if f not in RANDOM | OTHER_SHAPE | OVERFLOW] + [torch.sin, abs]
 
 
@@ -52,8 +53,9 @@ def test_every_seed_follows_the_trajectory_of_a_plain_loop(activation):
     assert_same_training(SMALL, activation, {}, {}, epochs=2, seeds=(5, 3), widths=(9, 7))
 
 
-def test_the_exponential_does_so_as_long_as_it_does_not_overflow():
-    assert_same_training(SMALL, "exponential", {"init": "small"}, {"init": "small"}, epochs=2)
+@pytest.mark.parametrize("activation", sorted(OVERFLOW))
+def test_what_grows_fast_does_so_as_long_as_it_does_not_overflow(activation):
+    assert_same_training(SMALL, activation, {"init": "small"}, {"init": "small"}, epochs=2)
 
 
 @pytest.mark.parametrize("setting", SETTINGS)

@@ -121,6 +121,7 @@ def test_shared_parameters_stay_single_numbers():
     assert catalog["dyt"].module(channels=3, channel_axis=-1)(torch.ones(2, 4, 3)).shape == (2, 4, 3)
     with pytest.raises(ValueError, match="star_relu has no learnable parameter to spread"):
         catalog["star_relu"].module(channels=3)
+    assert catalog["star_relu"].module(channels=3, shared=["b"]).s.shape == (3,)
 
 
 def parameters(name, channels):

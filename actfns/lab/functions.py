@@ -35,7 +35,8 @@ def layer_functions(activation, layers, seeds, dtype, seed_axis=0):
     if not any(parameter.learnable for parameter in activation.params.values()):
         function = activation.module()
         return [function if activation.arity == "pointwise" else _UnitsLast(function, unit_axis)] * layers, {}
-    modules = [activation.module(channels=seeds, channel_axis=seed_axis, native=False).to(dtype)
+    axis = {} if activation.arity == "pointwise" else {"axis": unit_axis}
+    modules = [activation.module(channels=seeds, channel_axis=seed_axis, shared=(), native=False, **axis).to(dtype)
                for _ in range(layers)]
     parameters = {f"f{layer}.{name}": value for layer, module in enumerate(modules, start=1)
                   for name, value in module.named_parameters()}
