@@ -1,6 +1,11 @@
 """The catalogue: which functions there are, what is said about each, finding one, adding one."""
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -9,7 +14,7 @@ from oracle import POINTWISE, mp, normal_density
 from oracle_vectors import VECTORS
 
 import actfns
-from actfns import Parameter, activation, catalog, ops
+from actfns import Parameter, activation, catalog, measure, ops, plots
 from actfns.citations import bibliography
 
 IDS = """
@@ -171,6 +176,53 @@ def test_an_added_function_is_a_full_member(bent):
     for key, function in (("formula", bent), ("derivative_formula", bent.derivative)):
         shown = [Formula(getattr(bent, key), {"c": "c"}).values(x=point, c=1)[0] for point in x.tolist()]
         np.testing.assert_allclose(function(x), np.array(shown, dtype=float), rtol=1e-13)
+
+
+def test_an_added_function_is_measured_and_drawn(bent):
+    """Property sheet, property table, curves and colour know it without being told."""
+    sheet = measure("bent identity")
+    assert (sheet.name, sheet.monotonic, sheet.parity) == ("Bent identity", "increasing", "neither")
+    table = plots.property_table([*catalog["relu"].aliases[:1], "bent"], ["monotonic", "continuity"])
+    assert table.cells["Bent identity", "continuity"] == r"$C^{\infty}$" and ("ReLU", "monotonic") in table.cells
+    drawn = plots.curves("bent", ("bent", {"c": 3.0}))
+    assert drawn is not None and plots.colour("bent") == plots.colour(bent)
+    assert plots.colour("bent") not in {plots.colour(name) for name in catalog if catalog[name].family != "softplus"}
+    plt.close("all")
+
+
+ADDITION = '''
+from actfns import activation, ops
+
+@activation(family="softplus", name="Bent identity", name_ko="굽은 항등 함수",
+            formula=r"f(x)=\\frac{\\sqrt{x^2+1}-1}{2}+x",
+            derivative_formula=r"f'(x)=\\frac{x}{2\\sqrt{x^2+1}}+1", cite="barron2021")
+def bent_identity(x):
+    """Bent identity: a hyperbola.
+
+    >>> from actfns import bent_identity
+    >>> bent_identity(0.0), bent_identity.derivative(0.0)
+    (0.0, 1.0)
+    """
+    return (ops.hypot(x, 1.0) - 1) / 2 + x
+
+@bent_identity.derivative_of
+def _(x):
+    return x / ops.hypot(x, 1.0) / 2 + 1
+'''
+
+
+def test_an_added_function_is_tested_by_the_tests_that_are_there(tmp_path):
+    """One decorated definition in one file, and the tests that go through the catalogue go through it, too."""
+    (tmp_path / "addition.py").write_text(ADDITION, encoding="utf-8")
+    here = Path(__file__).parent
+    files = [str(here / name) for name in ("test_docstrings.py", "test_modules.py")]
+    command = [sys.executable, "-m", "pytest", "-p", "addition", "-p", "no:cacheprovider", "-n", "0", "-q",
+               "-k", "bent_identity", *files]
+    path = os.pathsep.join([str(tmp_path), str(here.parent)])
+    settings = os.environ | {"PYTHONPATH": path}
+    run = subprocess.run(command, cwd=here.parent, env=settings, capture_output=True, text=True)
+    counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error)", run.stdout)}
+    assert run.returncode == 0 and set(counts) == {"passed"} and counts["passed"] >= 4, run.stdout[-2000:]
 
 
 def test_removed_again(bent):
