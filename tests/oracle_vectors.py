@@ -98,7 +98,10 @@ def bipolar_relu(z):
     return [max(mp.zero, entry) if i % 2 == 0 else min(mp.zero, entry) for i, entry in enumerate(z)]
 
 
-def polynorm(z, a1=1 / 3, a2=1 / 3, a3=1 / 3, a0=0.0, eps=1e-6):
+def polynorm(z, a1=1 / 3, a2=1 / 3, a3=1 / 3, a0=0.0, eps=1e-6, kind="norm"):
+    if kind == "relu":
+        return [mp.mpf(a0) + mp.fsum(mp.mpf(a) * max(mp.zero, entry) ** k for k, a in enumerate((a1, a2, a3), 1))
+                for entry in z]
     roots = [mp.sqrt(mp.fsum(entry ** (2 * k) for entry in z) / len(z) + mp.mpf(eps)) for k in (1, 2, 3)]
     return [mp.mpf(a0) + mp.fsum(mp.mpf(a) * entry**k / root for k, (a, root) in enumerate(zip((a1, a2, a3), roots), 1))
             for entry in z]

@@ -16,7 +16,8 @@ OPTIONS = {
     "softmax": [{}, {"temperature": 0.3}, {"temperature": 7.0}], "maxout": [{}, {"k": 3}],
     "gumbel_softmax": [{"noise": NOISE}, {"noise": NOISE, "tau": 0.25}],
     "geglu": [{}, {"approximate": "tanh"}], "swiglu_clamped": [{}, {"alpha": 1.0, "limit": 0.75}],
-    "polynorm": [{}, {"a1": 1.0, "a2": -0.5, "a3": 0.25, "a0": 0.125, "eps": 0.01}],
+    "polynorm": [{}, {"a1": 1.0, "a2": -0.5, "a3": 0.25, "a0": 0.125, "eps": 0.01},
+                 {"kind": "relu"}, {"kind": "relu", "a1": 1.0, "a2": -0.5, "a3": 0.25, "a0": 0.125}],
 }
 CASES = [(name, options) for name in VECTORS for options in OPTIONS.get(name, [{}])]
 NAMES = [name + "".join(f"-{key}={options[key]}" for key in options if key != "noise") for name, options in CASES]
@@ -259,6 +260,14 @@ def test_bipolar_relu_counts_channels_on_the_axis_given():
     np.testing.assert_array_equal(got[:, 1::2], np.minimum(x[:, 1::2], 0))
 
 
+def test_polyrelu_is_pointwise_and_other_kinds_are_refused():
+    want = [(r + r**2 + r**3) / 3 for r in np.maximum(rows[0], 0)]
+    np.testing.assert_allclose(actfns.polynorm(rows[0], kind="relu"), want, rtol=1e-14)
+    for call in (actfns.polynorm, actfns.polynorm.derivative):
+        with pytest.raises(ValueError, match="polynorm: kind"):
+            call(rows, kind="gelu")
+
+
 def test_polynorm_ignores_the_scale():
     plain = actfns.polynorm(rows, eps=1e-300)
     for scale in (1e-3, 1e40, 1e150):
@@ -295,7 +304,8 @@ def check_formula(name, key, exact, **scope):
     assert members and all(abs(member - exact) < mp.mpf("1e-24") for member in members), f"{name} {scope}"
 
 
-@pytest.mark.parametrize(("name", "options"), [case for case in CASES if case[0] not in (*GATED, "maxout", "crelu")])
+@pytest.mark.parametrize(("name", "options"), [
+    (name, options) for name, options in CASES if name not in (*GATED, "maxout", "crelu") and "kind" not in options])
 def test_formulas(name, options):
     """f_i and ∂f_i/∂z_j for one vector, with p the function itself (for log-softmax: softmax)."""
     z, function = numbers(rows[1]), twin(name, options)
@@ -306,7 +316,8 @@ def test_formulas(name, options):
     extra |= {key: numbers(value) if key == "noise" else value for key, value in options.items()}
     if "noise" in extra:
         extra["g"] = extra.pop("noise")
-    defaults = {key: value for key, value in catalog[name].defaults.items() if key not in ("axis", "noise", "hard")}
+    options_only = ("axis", "noise", "hard", "kind")
+    defaults = {key: value for key, value in catalog[name].defaults.items() if key not in options_only}
     helpers = {"p": VECTORS["softmax"](z) if name == "log_softmax" else values}
     if name == "sparsemax":
         helpers["s"] = [mp.mpf(value > 0) for value in values]

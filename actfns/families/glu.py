@@ -1,8 +1,7 @@
 """Gated linear units: the axis is cut in two halves, the value a and the gate b; 2n inputs give n outputs.
 
-Value first, gate second, as in torch's ``glu``. Shazeer's formulas name the gate first, and so do fused layers that
-make both at once (gate and "up"); gpt-oss interleaves them. Two projections of their own need no order:
-``swiglu(join(up, gate))``.
+Value first, gate second, as in torch's ``glu``. Shazeer's formulas name the gate first, and layers that make both at
+once may have it first, too (Phi-3) or interleave the two (gpt-oss); then ``swiglu(torch.cat([up, gate], -1))``.
 """
 
 from actfns import ops

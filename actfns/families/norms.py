@@ -2,9 +2,8 @@
 
 import math
 
-from actfns import ops
 from actfns.activation import Parameter, activation
-from actfns.ops import constant, erf, exp, eye, largest, move_axis, scaled, sech2, sqrt, tanh, total
+from actfns.ops import constant, erf, exp, eye, largest, maximum, move_axis, scaled, sech2, sqrt, tanh, total, where
 
 _ALPHA = Parameter("alpha", 0.5, r"\alpha", learnable=True, shared=True)
 _GAMMA = Parameter("gamma", 1.0, r"\gamma", learnable=True)
@@ -80,28 +79,41 @@ def _(x, alpha, s, gamma, beta):
             Parameter("a2", 1 / 3, "a_2", learnable=True, shared=True),
             Parameter("a3", 1 / 3, "a_3", learnable=True, shared=True),
             Parameter("a0", 0.0, "a_0", learnable=True, shared=True),
-            Parameter("eps", 1e-6, r"\varepsilon", "> 0"), Parameter("axis", -1, "", option=True)],
+            Parameter("eps", 1e-6, r"\varepsilon", "> 0"), Parameter("kind", "norm", "", option=True),
+            Parameter("axis", -1, "", option=True)],
+    convention="with kind='relu' slope 0 at 0",
     cite="zhuo2025",
 )
-def polynorm(x, a1=1 / 3, a2=1 / 3, a3=1 / 3, a0=0.0, eps=1e-6, axis=-1):
+def polynorm(x, a1=1 / 3, a2=1 / 3, a3=1 / 3, a0=0.0, eps=1e-6, kind="norm", axis=-1):
     """PolyNorm: x, x² and x³, each divided by its root mean square over the features, then mixed with learned weights.
 
     A positive factor on all inputs changes nothing (but for ε). The features are divided by the largest first, because
     x⁶ overflows float32 beyond 2600. The official code counts its weights the other way: weight[0] belongs to x³.
+    ``kind="relu"`` is the paper's other composition, PolyReLU: a₀ + a₁r + a₂r² + a₃r³ with r = max(0, x), of each
+    entry alone.
 
     >>> import numpy as np
     >>> from actfns import polynorm
     >>> polynorm(np.array([2.0, -2.0])).round(6), polynorm(np.array([2e90, -2e90])).round(6)
     (array([ 1.      , -0.333333]), array([ 1.      , -0.333333]))
     """
+    if _is_poly_relu(kind):
+        r = maximum(x, 0.0)
+        return a0 + r * (a1 + r * (a2 + r * a3))
     z = move_axis(x, axis, -1)
     y, _, (r, s, t) = _scaled_powers(z, eps)
     return move_axis(a1 * (y / r) + a2 * (y * y / s) + a3 * (y * y * y / t) + a0, -1, axis)
 
 
+def _is_poly_relu(kind):
+    if kind not in ("norm", "relu"):
+        raise ValueError(f"polynorm: kind must be 'norm' or 'relu', got {kind!r}")
+    return kind == "relu"
+
+
 def _scaled_powers(z, eps):
     """z divided by its largest magnitude (or 1), that magnitude, and the root mean squares of the three powers."""
-    size = ops.maximum(constant(largest(abs(z), -1, keepdims=True)), 1.0)
+    size = maximum(constant(largest(abs(z), -1, keepdims=True)), 1.0)
     y = z / size
     square, small = y * y, 1 / (size * size)
     roots = [sqrt(total(power, -1) / z.shape[-1] + eps * shift)
@@ -110,8 +122,11 @@ def _scaled_powers(z, eps):
 
 
 @polynorm.derivative_of
-def _(x, a1, a2, a3, a0, eps, axis):
+def _(x, a1, a2, a3, a0, eps, kind, axis):
     z = move_axis(x, axis, -1)
+    if _is_poly_relu(kind):
+        slope = where(z > 0, a1 + z * (2 * a2 + 3 * a3 * z), 0.0)
+        return slope[..., :, None] * eye(z.shape[-1], z)
     y, size, roots = _scaled_powers(z, eps)
     jacobian = 0 * y[..., None]
     for k, (weight, root) in enumerate(zip((a1, a2, a3), roots, strict=True), 1):

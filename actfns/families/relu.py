@@ -242,7 +242,7 @@ def _(x, theta, value):
 def squared_relu(x):
     """Squared ReLU: once continuously differentiable; twice the input gives four times the output.
 
-    So no initialisation keeps the variance of a deep stack: it needs normalisation. In float16 it overflows above 255.
+    So no initialisation keeps the variance of a deep stack: it needs normalisation. float16 overflows above 255.9.
 
     >>> from actfns import squared_relu
     >>> squared_relu(-2.0), squared_relu(3.0), squared_relu.derivative(3.0)
