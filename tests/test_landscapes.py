@@ -16,7 +16,7 @@ from actfns import lab, landscapes
 from actfns.lab.streams import stream
 from actfns.landscapes.objective import POLICIES
 
-A, B = [-1.0, 0.0, 0.5], [-0.7, 0.0, 0.3, 1.0]
+A, B = [-1.0, 0.5], [-0.7, 0.0, 1.0]
 
 
 def generator(seed=0):
@@ -235,7 +235,7 @@ def test_every_point_of_a_runs_surface(kind, norm, at_once):
     pairs = landscapes.directions(loss, generator(), pairs=2)
     before = {name: value.clone() for name, value in run.params.items()}
     made = landscapes.surface(loss, pairs, A, B, norm=norm, at_once=at_once)
-    assert made.loss.shape == made.se.shape == (2, 2, 3, 4) and made.norm == norm
+    assert made.loss.shape == made.se.shape == (2, 2, 2, 3) and made.norm == norm
     assert all(torch.equal(run.params[name], value) for name, value in before.items())
     x, y = data_of(kind)
     for k, pair, i, j in np.ndindex(made.loss.shape):
@@ -258,7 +258,7 @@ def test_every_point_of_a_modules_surface(image, norm, at_once):
     loss = landscapes.objective(net, (x, y), batch=32)
     pairs = landscapes.directions(loss, generator(), pairs=2)
     made = landscapes.surface(loss, pairs, A, B, norm=norm, at_once=at_once)
-    assert made.loss.shape == (2, 3, 4)
+    assert made.loss.shape == (2, 2, 3)
     assert net.training and net[1].momentum == 0.1
     assert all(torch.equal(value, state[name]) for name, value in net.state_dict().items())
     for pair, i, j in np.ndindex(made.loss.shape):

@@ -9,6 +9,7 @@ from torch import nn
 from torch.func import functional_call
 from torch.nn import functional as F
 
+import actfns
 from actfns import lab, landscapes
 from actfns.landscapes.tensors import flat
 
@@ -85,6 +86,19 @@ def test_the_curvature_of_a_networks_seeds(kind):
     assert (seen[:, 0] - 2 * seen[:, 1] + seen[:, 2]) / h ** 2 == pytest.approx(bend, rel=1e-3)
     slope = (flat(landscapes.gradient(loss)) * flat(vector)).sum(1).numpy()
     assert (seen[:, 2] - seen[:, 0]) / (2 * h) == pytest.approx(slope, rel=1e-3)
+
+
+@pytest.mark.parametrize("activation", [f for f in actfns.catalog if f not in ("exponential", "gumbel_softmax")])
+def test_the_curvature_of_every_function(activation):
+    """The product is the difference of gradients on either side (the two left out overflow, and draw numbers)."""
+    run = small_run(activation, (6, 6), seeds=(0, 1))
+    loss = landscapes.objective(run, params=run.initial)
+    vector = landscapes.directions(loss, generator(1), axes=1, vectors="keep", normalise="none")
+    vector, h = {name: value[0, 0] for name, value in vector.items()}, 1e-6
+    low, high = (flat(landscapes.gradient(landscapes.objective(run, params={
+        name: value + step * vector[name] for name, value in run.initial.items()}))) for step in (-h, h))
+    expected = (high - low) / (2 * h)
+    assert (flat(landscapes.hessian_product(loss, vector)) - expected).norm() < 1e-4 * expected.norm()
 
 
 @pytest.mark.parametrize("norm", ["batch", "recalibrated"])

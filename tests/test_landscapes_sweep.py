@@ -67,11 +67,32 @@ def test_a_store_belongs_to_one_surface(tmp_path):
     options = dict(jobs=1, store=tmp_path / "points.jsonl")
     landscapes.surface(loss, pairs, A, B, **options)
     others = landscapes.directions(loss, torch.Generator().manual_seed(1), pairs=2)
-    moved = landscapes.objective(trained("mlp norm", "prelu"), samples=50, generator=torch.Generator().manual_seed(5))
-    for change in (dict(directions=others), dict(norm="batch"), dict(a=A / 2), dict(objective=moved)):
+    other_data = landscapes.objective(trained("mlp norm", "prelu"), "test", samples=20)
+    for change in (dict(directions=others), dict(norm="batch"), dict(a=A / 2), dict(objective=other_data),
+                   dict(objective=loss.split(2))):
         arguments = dict(objective=loss, directions=pairs, a=A, b=B) | change
         with pytest.raises(ValueError, match="points.jsonl"):
             landscapes.surface(**arguments, **options)
+
+
+def test_the_same_weights_with_another_function_are_another_surface(tmp_path):
+    """Untrained networks have the same weights whatever the function."""
+    def outputs(params, x):
+        return torch.tanh(x @ params["w"])
+
+    params, (x, y) = {"w": torch.ones(64, 10, dtype=torch.float64) / 64}, data_of("mlp")
+    drawn = landscapes.directions(params, torch.Generator(), axes=1)
+    options = dict(jobs=1, store=tmp_path / "points.jsonl")
+    runs = [trained("mlp", f) for f in ("mish", "gelu", torch.sin, lambda z: torch.cos(z))]
+    surfaces = [landscapes.objective(run, params=runs[0].initial) for run in runs]
+    surfaces += [landscapes.objective(f, (x, y), params=params) for f in (outputs, lambda p, x: -outputs(p, x))]
+    for k, loss in enumerate(surfaces):
+        along = landscapes.directions(loss, torch.Generator(), axes=1) if k < 4 else drawn
+        if k:
+            with pytest.raises(ValueError, match="points.jsonl"):
+                landscapes.line(loss, along, A, **options)
+            continue
+        landscapes.line(loss, along, A, **options)
 
 
 def test_lines_and_interpolations_are_swept_too(tmp_path):

@@ -8,15 +8,16 @@ from torch.func import functional_call
 from torch.nn import functional as F
 
 from actfns.lab import networks
-from actfns.lab.functions import layer_functions
+from actfns.lab.functions import label, layer_functions, named
 from actfns.lab.streams import stream
 from actfns.lab.training import Run
 from actfns.landscapes.tensors import copies_of, repeated
 
 POLICIES = ("frozen", "batch", "recalibrated")
+_ONCE = {"hardsigmoid"}  # torch's kernels that cannot be differentiated twice
 
 
-def objective(model, data="train", *, loss=None, params=None, samples=None, generator=None, batch=512, dtype=None):
+def objective(model, data="train", *, loss=None, params=None, samples=None, generator=None, batch=128, dtype=None):
     """The mean loss of ``model`` over ``data`` as a function of its parameters, an `Objective`.
 
     L(θ) = 1/n Σ loss(model_θ(x_i), y_i). Nothing is changed in place: the model, its buffers and its mode stay as they
@@ -32,8 +33,9 @@ def objective(model, data="train", *, loss=None, params=None, samples=None, gene
         params: parameters to take in place of the model's own, such as ``run.initial``.
         samples: how many of the samples to keep, drawn once without replacement by ``generator`` (a
             ``torch.Generator``; default: a fixed one). None keeps all.
-        batch: samples per forward pass. All batches of one objective differ by at most one sample in size; results are
-            exact means over samples, whatever the batch (except with batch statistics, see `surface`).
+        batch: samples per forward pass; the default keeps the values of a layer in a processor's cache, a GPU wants
+            more. Batches differ by at most one sample in size; results are exact means over samples, whatever the
+            batch (except with batch statistics, see `surface`).
         dtype: torch.float32 or torch.float64 for parameters and data; None keeps the model's.
 
     Raises `TypeError` or `ValueError` for what does not fit.
@@ -67,12 +69,13 @@ class Objective:
     * ``stacked``: whether the first axis of the parameters counts seeds
     * ``samples, population``: samples used, and how many they were drawn from
 
-    ``objective(params)`` is the loss, a float64 tensor of shape (), or (seeds,), in the model's units.
+    ``objective(params, norm="frozen")`` is the mean loss, a float64 tensor of shape (), or (seeds,) for a run; policies
+    for batch norm as in `surface`.
     """
 
     def __init__(self, params, buffers, stacked, inputs, targets):
         self.params, self.buffers, self.stacked = params, buffers, stacked
-        self.inputs, self.targets, self.batch, self.batches = inputs, targets, 512, None
+        self.inputs, self.targets, self.batch, self.batches = inputs, targets, 128, None
         self.samples = self.population = _samples(inputs, targets)
 
     def __call__(self, params=None, norm="frozen"):
@@ -147,6 +150,10 @@ class Objective:
                 made[name] = made[name] + seen[name] * (len(y) / self.samples)
         return made
 
+    def described(self):
+        """Network and loss in words."""
+        raise NotImplementedError
+
     def estimates(self):
         """Names of the buffers that are running estimates of batch norm."""
         raise NotImplementedError
@@ -168,8 +175,12 @@ class ModelObjective(Objective):
         if first is None:
             raise ValueError("the model has no parameters")
         super().__init__(params, buffers, False, *_arrays(data, first, several=True))
-        self.model, self.loss = model, _sample_loss(loss)
+        self.model, self.loss, self.name = model, _sample_loss(loss), label(loss) if callable(loss) else loss
         self.norms = [] if not isinstance(model, torch.nn.Module) else _norms(model)
+
+    def described(self):
+        model = str(self.model) if isinstance(self.model, torch.nn.Module) else label(self.model)
+        return f"{' '.join(model.split())}, {self.name}"
 
     def estimates(self):
         return tuple(f"{name}.{kind}".lstrip(".") for name, _ in self.norms for kind in ("running_mean", "running_var"))
@@ -223,6 +234,9 @@ class RunObjective(Objective):
         self.shape = replace(run.data, X_train=run.data.X_train[:1], y_train=run.data.y_train[:1],
                              X_test=run.data.X_test[:1], y_test=run.data.y_test[:1])
 
+    def described(self):
+        return f"{label(self.activation)}, {self.network.describe(self.shape)}, {self.loss}"
+
     def estimates(self):
         return tuple(self.buffers)
 
@@ -239,9 +253,10 @@ class RunObjective(Objective):
     def _functions(self, params):
         modules, learnable = layer_functions(self.activation, self.network.layers, copies_of(params),
                                              params["W1"].dtype, self.network.seed_axis)
+        if torch.is_grad_enabled() and getattr(next(iter(modules), None), "kernel", None) in _ONCE:
+            modules = [named(self.activation).module(native=False)] * len(modules)
         for module in modules:
-            if isinstance(module, torch.nn.Module):
-                module.eval()
+            module.eval()
         if not learnable:
             return modules
         return [_bound(module, layer, params) for layer, module in enumerate(modules, start=1)]

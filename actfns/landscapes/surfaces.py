@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from actfns.landscapes.tensors import fingerprint, repeated, shifted
+from actfns.landscapes.tensors import copies_of, fingerprint, repeated, shifted
 
+_COPIES, _ENTRIES = 16, 2**16  # measured: more copies or parameters at once are no faster on a CPU
 
 @dataclass(frozen=True)
 class Slice:
@@ -39,7 +40,7 @@ class Slice:
         return f"{'×'.join(map(str, self.loss.shape))} losses from {low:.4g} to {high:.4g} ({self.samples} samples)"
 
 
-def line(objective, directions, a, *, norm="frozen", at_once=1, chunk=None, jobs=1, store=None, progress=None):
+def line(objective, directions, a, *, norm="frozen", at_once=None, chunk=None, jobs=1, store=None, progress=None):
     """Loss along lines: L(θ + a_i d) for every direction d of `directions` with ``axes=1`` and every seed.
 
     Arguments and policies as in `surface`. Returns a `Slice` with ``loss`` (pairs, A), or (seeds, pairs, A) for a run.
@@ -54,7 +55,7 @@ def line(objective, directions, a, *, norm="frozen", at_once=1, chunk=None, jobs
     return _slice(objective, plane, norm, at_once, chunk, jobs, store, progress)
 
 
-def surface(objective, directions, a, b=None, *, norm="frozen", at_once=1, chunk=None, jobs=1, store=None,
+def surface(objective, directions, a, b=None, *, norm="frozen", at_once=None, chunk=None, jobs=1, store=None,
             progress=None):
     """Loss over planes: L(θ + a_i d₁ + b_j d₂) for every pair (d₁, d₂) of `directions` and every seed.
 
@@ -66,9 +67,11 @@ def surface(objective, directions, a, b=None, *, norm="frozen", at_once=1, chunk
             far out they no longer fit the values. "batch": mean and variance of each batch, as in training; the loss
             then depends on the batch size. "recalibrated": running estimates made afresh at every point (a second
             pass). Without batch norm all three are the same. Buffers are never changed.
-        at_once: points per batched program; worth raising on a GPU, not on a CPU. A module is run through
-            ``torch.vmap`` then, which has to know its operations.
-        chunk: points per cell of a sweep; default: a twentieth of the points of each process.
+        at_once: points per batched program. None puts several points of a small network's run together on a CPU, and
+            takes one by one otherwise. More are worth while on a GPU; a module is then run through ``torch.vmap``,
+            which has to know its operations.
+        chunk: points per cell of a sweep; default: a twentieth of the points of each process. Neither this nor
+            ``at_once`` changes more than rounding.
         jobs, store, progress: processes (None: all cores), a ``.jsonl`` file in which finished chunks are kept (killed
             and called again, only the others are computed), and a progress bar, as in `actfns.lab.sweep`.
 
@@ -88,7 +91,7 @@ def surface(objective, directions, a, b=None, *, norm="frozen", at_once=1, chunk
     return _slice(objective, plane, norm, at_once, chunk, jobs, store, progress)
 
 
-def interpolate(start, end, t, *, norm="frozen", at_once=1, chunk=None, jobs=1, store=None, progress=None):
+def interpolate(start, end, t, *, norm="frozen", at_once=None, chunk=None, jobs=1, store=None, progress=None):
     """Loss on the straight way between two solutions: L((1 − t) θ_start + t θ_end); t = 0 and 1 are the ends exactly.
 
     ``start`` and ``end`` are objectives of the same kind of network (of runs with as many seeds, paired in order);
@@ -183,18 +186,22 @@ class Chunk:
         return found
 
     def fingerprint(self):
-        """What results depend on: parameters, data and points, as a short text."""
+        """What results depend on, as a short text: the function, parameters, data and points."""
         one = self.objective
         data = {str(k): part for k, part in enumerate((*one.inputs, one.targets))}
         facts = {"batches": torch.tensor([len(one.pieces()), one.population])}
-        return f"{fingerprint(one.params, one.buffers, data, facts, *self.geometry.facts())} {self.norm}"
+        # two digits of the loss tell apart functions that have one name, and survive another number of threads
+        digits = " ".join(f"{value:.1e}" for value in one.moments(one.stack(one.params), norm=self.norm)[0].tolist())
+        made = fingerprint(one.params, one.buffers, data, facts, *self.geometry.facts())
+        return f"{one.described()}, {self.norm}, {made}, {digits}"
 
 
 def _slice(objective, geometry, norm, at_once, chunk, jobs, store, progress):
     started = time.perf_counter()
     points = math.prod(geometry.shape)
     objective.prepared(objective.stack(objective.params), norm=norm)  # complains about the policy here and now
-    for name, value in (("at_once", at_once), ("chunk", chunk or 1)):
+    at_once = _together(objective) if at_once is None else at_once
+    for name, value in (("at_once", at_once), ("chunk", 1 if chunk is None else chunk)):
         if not isinstance(value, int) or value < 1:
             raise ValueError(f"{name} must be a positive integer, got {value!r}")
     compute = Chunk(objective, geometry, norm, at_once)
@@ -211,6 +218,14 @@ def _slice(objective, geometry, norm, at_once, chunk, jobs, store, progress):
     return Slice(a, b, objective.natural(loss.reshape(shape)),
                  objective.natural(np.sqrt(variance / n * (1 - n / population)).reshape(shape)),
                  norm, n, population, time.perf_counter() - started)
+
+
+def _together(objective):
+    """Points that fill a batched program on a CPU without driving the parameters out of its cache."""
+    if not objective.stacked:
+        return 1
+    copies, entries = copies_of(objective.params), sum(value.numel() for value in objective.params.values())
+    return max(1, min(_COPIES // copies, _ENTRIES // entries))
 
 
 def _swept(compute, points, chunk, jobs, store, progress):
