@@ -350,6 +350,8 @@ def test_surfaces_refuse():
         landscapes.surface(loss, pairs, A, [np.nan])
     with pytest.raises(ValueError, match="norm must be"):
         landscapes.surface(loss, pairs, A, norm="eval")
+    with pytest.raises(ValueError, match="at least two samples"):
+        landscapes.objective(module(), data_of("mlp")).split(96)(norm="batch")
     with pytest.raises(ValueError, match="at_once must be"):
         landscapes.surface(loss, pairs, A, at_once=0)
     with pytest.raises(ValueError, match="chunk must be"):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from lab_twin import DOUBLE, one_thread  # noqa: F401
-from landscape_twin import data_of, full_hessian, in_a_row, module, trained
+from landscape_twin import data_of, full_hessian, in_a_row, module, plain, trained
 from torch import nn
 from torch.func import functional_call
 from torch.nn import functional as F
@@ -169,6 +169,18 @@ def test_every_measure_is_the_same_for_all_splits(batches):
         assert parts.table()[name] == pytest.approx(value, rel=1e-6, abs=1e-9), name
     assert set(vars(whole)) == {"loss", "largest", "smallest", "trace", "trace_se", "sam", "adaptive", "rise",
                                 "rise_se"}
+
+
+@pytest.mark.parametrize("kind", ["mlp norm", "cnn", "cnn norm", "resnet"])
+def test_every_seed_is_as_sharp_as_its_ordinary_network(kind):
+    activation = "prelu" if kind == "cnn norm" else "mish"
+    run = trained(kind, activation)
+    found = landscapes.sharpness(landscapes.objective(run).split(3), probes=2, pairs=2)
+    for k in range(2):
+        net = plain(kind, activation, run.params, k)
+        alone = landscapes.sharpness(landscapes.objective(net, data_of(kind)), probes=2, pairs=2)
+        for name in ("loss", "largest", "smallest", "sam", "adaptive"):
+            assert getattr(found, name)[k] == pytest.approx(getattr(alone, name), rel=1e-6), name
 
 
 def test_single_precision_is_good_enough_for_sharpness():

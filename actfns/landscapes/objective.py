@@ -33,9 +33,9 @@ def objective(model, data="train", *, loss=None, params=None, samples=None, gene
         params: parameters to take in place of the model's own, such as ``run.initial``.
         samples: how many of the samples to keep, drawn once without replacement by ``generator`` (a
             ``torch.Generator``; default: a fixed one). None keeps all.
-        batch: samples per forward pass; the default keeps the values of a layer in a processor's cache, a GPU wants
-            more. Batches differ by at most one sample in size; results are exact means over samples, whatever the
-            batch (except with batch statistics, see `surface`).
+        batch: samples per forward pass. The values of a layer should fit a processor's cache: for several seeds of a
+            network on colour images 32 is faster, on a GPU much more. Batches differ by at most one sample in size;
+            results are exact means over samples, whatever the batch (except with batch statistics, see `surface`).
         dtype: torch.float32 or torch.float64 for parameters and data; None keeps the model's.
 
     Raises `TypeError` or `ValueError` for what does not fit.
@@ -126,10 +126,16 @@ class Objective:
         mean = total / self.samples
         return mean, (squares - self.samples * mean.square()).clamp(min=0) / max(self.samples - 1, 1)
 
-    def prepared(self, params, buffers=None, norm="frozen"):
-        """Buffers for K stacked copies under a policy, and whether batch norm is to use the batch."""
+    def check(self, norm):
+        """A `ValueError` for a policy that does not exist or that the batches are too small for."""
         if norm not in POLICIES:
             raise ValueError(f"norm must be one of {', '.join(map(repr, POLICIES))}, got {norm!r}")
+        if norm != "frozen" and self.estimates() and min(len(y) for _, y in self.pieces()) < 2:
+            raise ValueError(f"norm={norm!r} needs batches of at least two samples")
+
+    def prepared(self, params, buffers=None, norm="frozen"):
+        """Buffers for K stacked copies under a policy, and whether batch norm is to use the batch."""
+        self.check(norm)
         buffers = self.stack(self.buffers) if buffers is None else buffers
         if buffers and copies_of(buffers) != copies_of(params):
             buffers = repeated(buffers, copies_of(params) // copies_of(buffers))
@@ -241,8 +247,9 @@ class RunObjective(Objective):
         return tuple(self.buffers)
 
     def losses(self, params, buffers, x, y, training):
+        values = {name: value.contiguous() for name, value in (params | buffers).items()}
         shared = self.network.shared(x[0], copies_of(params), self.shape)
-        outputs = self.network.run(params | buffers, shared, self._functions(params), training)[-1]
+        outputs = self.network.run(values, shared, self._functions(params), training)[-1]
         return networks.sample_losses(outputs, y, self.loss)
 
     def statistics(self, params, buffers, x, y):

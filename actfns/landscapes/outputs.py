@@ -57,8 +57,8 @@ class Outputs:
         """(seeds,): by how much the slope changes along lines parallel to the axes, without units; nan where constant.
 
         Mean over lines of Σ|z_{i+1} − 2 z_i + z_{i−1}|/h, the total variation of the slope, times the length of a line
-        over the range of z. A plane has 0, half a period of a sine in one direction π on lines along it. It does not
-        depend on scales and converges when the grid is refined, for kinks as for smooth functions.
+        over the range of z. A plane has 0; sin πx on the unit square has π, 2π on lines along x and 0 on the others. It
+        does not depend on scales and converges when the grid is refined, for kinks as for smooth functions.
         """
         return self._second_differences(lambda d: np.abs(d).sum(-1).mean(-1)) * (len(self.x) - 1)
 

@@ -119,7 +119,7 @@ def sharpness(objective, *, radius=0.05, adaptive_radius=0.5, distance=0.5, prob
 
     Eigenvalues, trace and ``sam`` change when a ReLU network is rescaled so that its function is the same; ``adaptive``
     and ``rise`` do not, and are the ones to compare activation functions by. Give intervals over seeds
-    (`lab.interval`). For the other arguments see the functions named.
+    (`lab.interval`). ``generator`` draws for all of them in this order; for the rest see the functions named.
 
     >>> from actfns import lab, landscapes
     >>> run = lab.train("circles", (8,), "tanh", range(3), epochs=1)

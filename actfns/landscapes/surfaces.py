@@ -199,7 +199,7 @@ class Chunk:
 def _slice(objective, geometry, norm, at_once, chunk, jobs, store, progress):
     started = time.perf_counter()
     points = math.prod(geometry.shape)
-    objective.prepared(objective.stack(objective.params), norm=norm)  # complains about the policy here and now
+    objective.check(norm)
     at_once = _together(objective) if at_once is None else at_once
     for name, value in (("at_once", at_once), ("chunk", 1 if chunk is None else chunk)):
         if not isinstance(value, int) or value < 1:
