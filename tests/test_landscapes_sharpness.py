@@ -88,9 +88,12 @@ def test_the_curvature_of_a_networks_seeds(kind):
     assert (seen[:, 2] - seen[:, 0]) / (2 * h) == pytest.approx(slope, rel=1e-3)
 
 
-@pytest.mark.parametrize("activation", [f for f in actfns.catalog if f not in ("exponential", "gumbel_softmax")])
+LEFT_OUT = {"exponential": "overflows", "gumbel_softmax": "draws numbers", "reglu": "a sample lies on its kink"}
+
+
+@pytest.mark.parametrize("activation", [f for f in actfns.catalog if f not in LEFT_OUT])
 def test_the_curvature_of_every_function(activation):
-    """The product is the difference of gradients on either side (the two left out overflow, and draw numbers)."""
+    """The product is the difference of gradients on either side."""
     run = small_run(activation, (6, 6), seeds=(0, 1))
     loss = landscapes.objective(run, params=run.initial)
     vector = landscapes.directions(loss, generator(1), axes=1, vectors="keep", normalise="none")

@@ -7,7 +7,7 @@ from lab_twin import one_thread  # noqa: F401
 from landscape_twin import data_of, module, trained
 
 from actfns import landscapes
-from actfns.lab.sweep import SweepError
+from actfns.lab.sweeping.sweep import SweepError
 from actfns.landscapes.surfaces import Chunk
 
 A, B = np.linspace(-1, 1, 5), np.linspace(-1, 1, 3)

@@ -231,7 +231,7 @@ def _together(objective):
 def _swept(compute, points, chunk, jobs, store, progress):
     from joblib import cpu_count
 
-    from actfns.lab.sweep import sweep
+    from actfns.lab.sweeping.sweep import sweep
 
     size = chunk or max(compute.at_once, -(-points // (20 * (jobs or cpu_count()))))
     cells = [{"first": k, "last": min(k + size, points)} for k in range(0, points, size)]
