@@ -99,9 +99,14 @@ class Turnable:
         return figure
 
     def text(self):
-        """The payload as JSON, a row of a surface per line."""
-        whole = json.dumps(self.payload, ensure_ascii=False, separators=(",", ":"))
-        return whole.replace("],[", "],\n[")
+        """The payload as JSON, a row of a surface per line, every height with three decimals."""
+        rest = {key: value for key, value in self.payload.items() if key not in ("surfaces", "ticks")}
+        ticks = ",".join(f"[{at:.3f},{_json(text)}]" for at, text in self.payload["ticks"])
+        found = []
+        for one in self.payload["surfaces"]:
+            rows = ",\n".join(f"[{','.join(f'{height:.3f}' for height in row)}]" for row in one["z"])
+            found.append(f'{_json({key: one[key] for key in one if key != "z"})[:-1]},"z":[\n{rows}]}}')
+        return f'{_json(rest)[:-1]},"ticks":[{ticks}],"surfaces":[{",".join(found)}]}}'
 
     def _repr_png_(self):
         with style():
@@ -116,7 +121,7 @@ class Turnable:
 def placed(x, y, z, view):
     """Where points of the box are seen: right, up. ``x`` and ``y`` from −1 to 1, ``z`` from 0 to 1; no perspective.
 
-    >>> placed(1, 0, 0, (0, 30))
+    >>> placed(1, 0, 0.5, (0, 30))
     (1.0, 0.0)
     """
     turn, rise = np.deg2rad(view)
@@ -215,7 +220,7 @@ def near_edges(payload, far):
 def _coordinates(values, name):
     values = np.asarray(values, dtype=float)
     if values.ndim != 1 or not 3 <= len(values) <= LARGEST:
-        raise ValueError(f"{name} needs 3 to {LARGEST} coordinates in a row, got shape {values.shape}: thin the grid out")
+        raise ValueError(f"{name} needs 3 to {LARGEST} coordinates in a row, got shape {values.shape}")
     steps = np.diff(values)
     if not (np.isfinite(values).all() and np.allclose(steps, steps.mean()) and steps.mean() > 0):
         raise ValueError(f"{name} must rise in even steps, as numpy.linspace gives them")
@@ -253,6 +258,10 @@ def _ticks(low, high, log):
     wide = high - low > 2.5
     places = LogLocator(subs=[1] if wide else [1, 2, 5], numticks=6).tick_values(10**low, 10**high)
     return [(math.log10(at), f"{at:.4g}") for at in places if low <= math.log10(at) <= high]
+
+
+def _json(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _ends(values):
