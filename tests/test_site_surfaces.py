@@ -41,7 +41,8 @@ def notebook(language):
     texts = TEXTS[language]
     shown = {"figure": {"name": f"fig-bowls-{language}", "caption": texts["caption"]}, "image": {"alt": texts["alt"]}}
     result = nbformat.v4.new_output("execute_result", data, metadata=metadata, execution_count=1)
-    code = nbformat.v4.new_code_cell("turnable(surfaces, x)", metadata={"mystnb": shown}, outputs=[result], execution_count=1)
+    known = {"metadata": {"mystnb": shown}, "outputs": [result], "execution_count": 1}
+    code = nbformat.v4.new_code_cell("turnable(surfaces, x)", **known)
     link = nbformat.v4.new_markdown_cell(f"{{numref}}`fig-bowls-{language}`")
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     cells = [nbformat.v4.new_markdown_cell(f"# {texts['title']}"), code, link]
@@ -170,8 +171,7 @@ def test_what_assistive_software_hears(tab, language):
     canvas.press("ArrowLeft")
     assert "320°" in tab.page.locator(".surface-said").text_content()
     tab.run(tools.axe_script() + "; 1")
-    found = tab.run("() => axe.run('article', { preload: false }).then(result => result.violations.map(fault => fault.id))")
-    assert found == []
+    assert tab.run("() => axe.run('article', { preload: false }).then(found => found.violations.map(x => x.id))") == []
 
 
 def test_ring_shows_where_the_focus_is(tab):

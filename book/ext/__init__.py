@@ -17,6 +17,7 @@ metadata       description, OpenGraph, hreflang, sitemap
 assets         own styles and scripts; what the theme loads in vain is dropped
 fragments      ``{fragment}``: a drawing from ``book/templates`` inside a page
 surfaces       surfaces to turn, from the outputs of notebooks
+explorer       functions to overlay and to send signals through, in the reader's browser
 cards          a card per function, their index and the family tree, from the catalogue
 =============  ==================================================================
 """
@@ -28,6 +29,7 @@ from book.ext import (
     assets,
     cards,
     citations,
+    explorer,
     fragments,
     glossary,
     localise,
@@ -56,6 +58,7 @@ MODULES = (
     assets,
     fragments,
     surfaces,
+    explorer,
     cards,
 )
 
