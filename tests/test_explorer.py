@@ -1,5 +1,6 @@
 """The explorer: programs and averages, run by node, agree with actfns; data are small and whole in both languages."""
 
+import doctest
 import gzip
 import json
 import math
@@ -53,6 +54,12 @@ def computed():
         given.x.map((x) => { const y = Number(program(x, ...values));
             return Number.isFinite(y) ? y : String(y); })));"""
     return node(script, {"cases": asked, "x": X.tolist()})
+
+
+@pytest.mark.parametrize("module", [data, tracing], ids=lambda module: module.__name__)
+def test_examples_in_docstrings(module):
+    done = doctest.testmod(module)
+    assert done.failed == 0 and done.attempted >= 2
 
 
 def test_every_function_of_one_number_is_there():

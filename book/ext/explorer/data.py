@@ -21,6 +21,18 @@ def functions() -> list:
     return [function for function in catalog.values() if function.arity == "pointwise"]
 
 
+def title(function, language: str) -> str:
+    """Short name; in Korean the English one where that is the name people know.
+
+    >>> title(catalog["mish"], "ko"), title(catalog["sigmoid"], "ko")
+    ('Mish', '시그모이드')
+    """
+    own = name(function, language)
+    english = short(function.name)
+    known = language != "ko" or f"({english})".lower() not in own.lower()
+    return short(own) if known else own.rpartition("(")[2].rstrip(")")
+
+
 def symbol(latex: str) -> str:
     """A parameter's symbol without LaTeX.
 
@@ -59,7 +71,7 @@ def facts(language: str) -> dict:
 def _of(function, language):
     light = colour(function)
     known = {
-        "name": short(name(function, language)),
+        "name": title(function, language),
         "search": " ".join([function.id, function.name, function.name_ko, *function.aliases]).lower(),
         "family": family_name(function.family, language),
         "card": f"functions/{sources.slug(function.family)}.html#{anchor(function)}",

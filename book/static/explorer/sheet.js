@@ -37,12 +37,12 @@ const explorerSheet = (() => {
       if (now !== ids) {
         ids = now;
         const names = state.functions.map(({ id }) => explorerFacts.functions[id].name);
-        if (now) still.replaceChildren(table(words.sheet, ["", ...names], rows()));
+        if (now) still.replaceChildren(table(words.sheet, [words.property, ...names], rows()));
         else still.textContent = words.none;
       }
       const moved = state.functions.some(({ params }) => Object.keys(params).length);
       const titles = () => state.functions.map((one) => heading(one)).map(([name, said]) => [name, ...said].join(", "));
-      moving.replaceChildren(...(moved ? [table(words.now, ["", ...titles()], averages())] : []));
+      moving.replaceChildren(...(moved ? [table(words.now, [words.property, ...titles()], averages())] : []));
     };
     listen(update);
     update();
