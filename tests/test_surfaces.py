@@ -114,7 +114,7 @@ def test_picture_has_the_width_of_the_book_and_all_its_letters():
     figure = made.figure()
     with plots.style():
         assert not plots.missing_glyphs(figure)
-    size = Image.open(io.BytesIO(made._repr_png_())).size
+    size = Image.open(io.BytesIO(made._repr_mimebundle_()[0]["image/png"])).size
     assert size[0] == pytest.approx(6.2 * 168, abs=1)
     assert [axes.get_title(loc="center") for axes in figure.axes] == ["ReLU", "Swish, β = 2", "Mish"]
 

@@ -17,7 +17,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator
 from actfns.activation import catalog
 from actfns.plots.colours import colour, ink
 from actfns.plots.series import label as name_of
-from actfns.plots.style import _show, png, style
+from actfns.plots.style import _show, style
 
 MIME = "text/x-actfns-surfaces"  # a text, so that a last digit may differ on another CPU (see book.comparison)
 LARGEST, MOST = 61, 4  # points along an axis, surfaces side by side
@@ -107,10 +107,6 @@ class Turnable:
             rows = ",\n".join(f"[{','.join(f'{height:.3f}' for height in row)}]" for row in one["z"])
             found.append(f'{_json({key: one[key] for key in one if key != "z"})[:-1]},"z":[\n{rows}]}}')
         return f'{_json(rest)[:-1]},"ticks":[{ticks}],"surfaces":[{",".join(found)}]}}'
-
-    def _repr_png_(self):
-        with style():
-            return png(self.figure())
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         with style():

@@ -185,7 +185,7 @@ const explorerCurves = (() => {
   };
   const input = element("input", { type: "search", id: "explorer-search", placeholder: words.hint, autocomplete: "off",
     oninput: search, onkeydown: (event) => {
-      const first = event.key === "Enter" && input.value.trim() && search().find((button) => button.ariaPressed !== "true");
+      const first = event.key === "Enter" && input.value.trim() && search().find((button) => button.getAttribute("aria-pressed") !== "true");
       if (first) first.click();
     } });
 

@@ -66,7 +66,7 @@ const explorerMaths = (() => {
       variance = gain * gain * square;
     }
     let signal = 1;
-    for (const row of rows.toReversed()) {
+    for (const row of [...rows].reverse()) {
       row.signal = signal;
       signal *= row.factor;
     }

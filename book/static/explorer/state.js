@@ -49,7 +49,7 @@ const explorerState = (() => {
     for (const key of ["show", "reach", "logx", "logy", "at", "gain", "q", "layers"]) {
       if (state[key] !== DEFAULT[key]) said.set(key, state[key] === true ? 1 : state[key]);
     }
-    return said.size ? `?${said}` : "";
+    return String(said) && `?${said}`;
   };
 
   const state = read(location.search);
