@@ -154,6 +154,8 @@ def test_equal_lines_are_written_once():
 def test_facts_are_whole(language):
     found = data.facts(language)
     assert found["words"].keys() == words.WORDS["en"].keys()
+    scripts = "".join(path.read_text("utf8") for path in FOLDER.glob("*.js"))
+    assert all(f"words.{key}" in scripts for key in found["words"] if key != "without"), "nothing is said in vain"
     assert set(found["functions"]) == {function.id for function in FUNCTIONS}
     labels = {tuple(label for label, _ in known["sheet"]) for known in found["functions"].values()}
     assert len(labels) == 1, "sheets stand side by side"

@@ -54,9 +54,10 @@ const explorerDepth = (() => {
     const said = rows.map((layers, k) => {
       const last = layers[layers.length - 1];
       const { signal } = layers[0];
-      return [named(state.functions[k].id), number(last.mean, 3), number(last.variance, 3), number(signal, 3), verdict(signal)];
+      const numbers = [last.mean, last.variance, signal].map((value) => number(value, 3));
+      return [named(state.functions[k].id), verdict(signal), ...numbers];
     });
-    const columns = [words.function, words.average, words.variance, words.signal, words.verdict];
+    const columns = [words.function, words.verdict, words.average, words.variance, words.signal];
     outcome.replaceChildren(table(filled(words.atend, state.layers), columns, said));
   };
 
