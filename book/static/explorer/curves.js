@@ -229,7 +229,7 @@ const explorerCurves = (() => {
       updateList();
       draw();
     };
-    explorerState.listen(update);
+    explorerState.listen(update, ["functions", "show", "reach", "logx", "logy", "at"]);
     new ResizeObserver(draw).observe(place);
     update();
   };

@@ -62,16 +62,12 @@ const explorerDepth = (() => {
   };
 
   const presets = element("div", { class: "explorer-presets", role: "group", "aria-label": words.presets });
-  let offered = null;
 
   /** Buttons for well-known gains, and for the one that each chosen function asks for. */
   const offer = () => {
     const own = state.functions.map((one) => [one, explorerMaths.averages(explorerMaths.curvesOf(one.id, values(one))).second]);
     const wanted = own.map(([one, second]) => [filled(words.own, named(one.id)), 1 / Math.sqrt(second)]);
     const all = [[words.one, 1], [words.he, Math.SQRT2], ...wanted];
-    const now = JSON.stringify(all);
-    if (now === offered) return;
-    offered = now;
     const fits = all.filter(([, gain]) => gain >= LIMITS.gain[0] && gain <= LIMITS.gain[1]);
     presets.replaceChildren(element("span", {}, words.presets), ...fits.map(([text, gain]) =>
       element("button", { type: "button", onclick: () => change((to) => (to.gain = Number(gain.toFixed(4)))) }, text)));
@@ -100,16 +96,20 @@ const explorerDepth = (() => {
     }));
     const update = () => {
       for (const [key, bar] of Object.entries(bars)) bar.set(state[key]);
+      later();
+    };
+    const rename = () => {
       names.replaceChildren(...state.functions.map(({ id }) => {
         const { light, dark } = looks(id, state.functions);
         return element("span", { style: `--light:${light};--dark:${dark}` }, element("span", { class: "explorer-swatch" }), named(id));
       }));
       offer();
-      later();
     };
-    listen(update);
+    listen(update, ["functions", "gain", "q", "layers"]);
+    listen(rename, ["functions"]);
     new ResizeObserver(later).observe(place);
     update();
+    rename();
   };
 
   return { build };

@@ -44,7 +44,7 @@ const explorerSheet = (() => {
       const titles = () => state.functions.map((one) => heading(one)).map(([name, said]) => [name, ...said].join(", "));
       moving.replaceChildren(...(moved ? [table(words.now, [words.property, ...titles()], averages())] : []));
     };
-    listen(update);
+    listen(update, ["functions"]);
     update();
   };
 

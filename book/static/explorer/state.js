@@ -58,13 +58,24 @@ const explorerState = (() => {
   /** Change something, draw at once, and write the address when the hand rests. */
   const change = (edit) => {
     edit(state);
-    for (const listener of listeners) listener(state);
+    for (const listener of listeners) listener();
     clearTimeout(later);
     later = setTimeout(() => history.replaceState(null, "", location.pathname + address(state) + location.hash), 150);
+  };
+
+  /** Call `listener` after changes, but only when one of the entries `keys` is another than before. */
+  const listen = (listener, keys = Object.keys(DEFAULT)) => {
+    const seen = () => JSON.stringify(keys.map((key) => state[key]));
+    let before = seen();
+    listeners.push(() => {
+      const now = seen();
+      if (now !== before) listener();
+      before = now;
+    });
   };
 
   /** Values of all parameters of a chosen function, in order. */
   const values = ({ id, params }) => explorerFacts.functions[id].params.map(([name, , value]) => params[name] ?? value);
 
-  return { state, change, values, address, MOST, LIMITS, listen: (listener) => listeners.push(listener) };
+  return { state, change, values, address, MOST, LIMITS, listen };
 })();
