@@ -5,6 +5,7 @@ import gzip
 import json
 import math
 import subprocess
+from functools import cache
 
 import numpy as np
 import pytest
@@ -23,9 +24,12 @@ TOLERANCE = 1e-12  # relative: where C and JavaScript round elementary functions
 X = np.concatenate([np.linspace(-12, 12, 241), [-300.0, -40.3, 0.0, 1e-9, -1e-9, 37.7, 250.0]])
 
 
+programs = cache(data.script)
+
+
 def node(script, argument=None):
     """What a script with the explorer's programs and mathematics returns, as JSON; not-a-number comes back as null."""
-    source = data.script() + (FOLDER / "maths.js").read_text("utf8").replace('"use strict";', "")
+    source = programs() + (FOLDER / "maths.js").read_text("utf8").replace('"use strict";', "")
     source += f"\nconst given = {json.dumps(argument)};\nconsole.log(JSON.stringify((() => {{ {script} }})()));"
     command = [node_binary(), "-"]
     done = subprocess.run(command, input=source, capture_output=True, text=True, encoding="utf8", timeout=120)
