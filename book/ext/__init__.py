@@ -16,6 +16,7 @@ repository     links and launch buttons from the git remote
 metadata       description, OpenGraph, hreflang, sitemap
 assets         own styles and scripts; what the theme loads in vain is dropped
 fragments      ``{fragment}``: a drawing from ``book/templates`` inside a page
+surfaces       surfaces to turn, from the outputs of notebooks
 cards          a card per function, their index and the family tree, from the catalogue
 =============  ==================================================================
 """
@@ -37,6 +38,7 @@ from book.ext import (
     pages,
     repository,
     search,
+    surfaces,
 )
 
 MODULES = (
@@ -53,6 +55,7 @@ MODULES = (
     metadata,
     assets,
     fragments,
+    surfaces,
     cards,
 )
 
