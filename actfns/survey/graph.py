@@ -58,7 +58,8 @@ class Recorder(TorchDispatchMode):
 
     def __init__(self, places, leaves):
         super().__init__()
-        self.places, self.nodes, self.foreign, self.decided = places, [], {}, {}
+        self.places, self.nodes = places, []
+        self.foreign, self.decided, self.unknown = {}, {}, {}  # by path: what cannot be followed
         self._known = WeakTensorKeyDictionary()
         for tensor, kind in leaves:
             self._known[tensor] = self._leaf(tensor, kind)
@@ -74,6 +75,8 @@ class Recorder(TorchDispatchMode):
         """The node of a tensor; a leaf without history if nobody knows where it comes from."""
         if tensor not in self._known:
             self._known[tensor] = self._leaf(tensor, CONSTANT)
+            if tensor.is_floating_point() and _shape(tensor) and type(tensor) is torch.Tensor:
+                self.unknown[self.places.path] = True
         return self._known[tensor]
 
     def _node_or_value(self, value):

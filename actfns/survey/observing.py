@@ -4,6 +4,7 @@ import torch
 from torch._subclasses.fake_tensor import DataDependentOutputException, DynamicOutputShapeException
 
 from actfns.survey.findings import findings
+from actfns.survey.fused import inside
 from actfns.survey.observation import observation
 from actfns.survey.roles import set_roles
 from actfns.survey.running import run
@@ -112,20 +113,19 @@ def _cannot_see(model, done):
              for (path, name), count in done.foreign.items() if not _understood(name, done)]
     found += [f"{path or 'the model'}: a number decides what runs there; only the branch that was taken is seen"
               for path in done.decided]
+    scripted = [name for name, module in model.named_modules() if isinstance(module, torch.jit.ScriptModule)]
     found += [f"{name or 'the model'}: scripted; its operations are seen, the names of its inner modules are not"
-              for name, module in model.named_modules() if isinstance(module, torch.jit.ScriptModule)
-              and not isinstance(_owner(model, name), torch.jit.ScriptModule)]
-    return found
+              for name in scripted if not any(_within(name, other) for other in scripted)]
+    return found + [f"{path or 'the model'}: a tensor enters that no operation here made (by NumPy, or before the run)"
+                    for path in done.unknown]
 
 
-def _owner(model, name):
-    return model.get_submodule(name.rpartition(".")[0]) if name else None
+def _within(name, other):
+    return name != other and (not other or name.startswith(f"{other}."))
 
 
 _HARMLESS = ("torchvision.nms", "torchvision.roi_align", "torchvision.deform_conv2d")
 
 
 def _understood(name, done):
-    from actfns.survey.fused import inside
-
     return name.startswith(_HARMLESS) or any(str(node.func) == name and inside(node) for node in done.nodes)

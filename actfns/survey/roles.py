@@ -13,6 +13,7 @@ from actfns.survey.graph import GIVEN
 ROLES = ("hidden", "gate", "attention", "output")
 _BETWEEN_0_AND_1 = {"sigmoid", "hard_sigmoid", "softmax", "sparse_sigmoid"}
 _FAR = 400  # nodes looked at for one role
+_FIRST_STATES = {"zeros", "zeros_like", "new_zeros"}  # what a recurrent cell gates in its first step
 _SCALING = {"mul", "div", "add", "sub", "rsub", "addcmul"}
 
 
@@ -63,7 +64,7 @@ def _effect(node, user, made):
         return "passes"
     if user.name not in _SCALING:
         return "other"
-    rival = next((each for each in others if each.kind >= GIVEN), None)
+    rival = next((each for each in others if each.kind >= GIVEN or each.name in _FIRST_STATES), None)
     if rival is None or user.name == "div" and user.sources[0] is node:
         return "passes" if others or len(user.sources) == 1 else "other"
     if user.name != "mul":

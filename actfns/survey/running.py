@@ -20,6 +20,7 @@ class Run:
     entered: set
     foreign: dict
     decided: dict
+    unknown: list
     device: str
 
 
@@ -39,7 +40,8 @@ def run(model, inputs, keywords, device):
         with recorder:
             result = model(*inputs, **keywords)
         outputs = [recorder.node(tensor) for tensor in _results(result)]
-    return Run(recorder.nodes, outputs, places.entered, recorder.foreign, recorder.decided, device)
+    return Run(recorder.nodes, outputs, places.entered, recorder.foreign, recorder.decided, list(recorder.unknown),
+               device)
 
 
 @contextmanager
