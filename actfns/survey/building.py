@@ -5,6 +5,7 @@ constructor or of its configuration. It is built on the meta device: sizes of hu
 """
 
 import os
+from inspect import signature
 
 import torch
 
@@ -31,8 +32,11 @@ def build(model, options=None, inputs=None, device="meta"):
     name, _, which = model.partition(":")
     if name not in _BUILDERS:
         raise ValueError(f"unknown library {name!r}; there are {', '.join(_BUILDERS)}")
-    with torch.device(device):
-        module, given, keywords = _BUILDERS[name](which, options or {})
+    try:
+        with torch.device(device):
+            module, given, keywords = _BUILDERS[name](which, dict(options or {}))
+    except NotImplementedError:  # its constructor computes with numbers
+        module, given, keywords = _BUILDERS[name](which, dict(options or {}))
     if inputs:
         given = tuple(tuple(each) for each in (inputs if isinstance(inputs[0], list) else [inputs]))
     return module.eval(), given, keywords
@@ -101,29 +105,32 @@ def _diffusion_inputs(model):
 def _transformers(which, options):
     transformers = library("transformers")
     made = getattr(transformers, which)
+    dtype = getattr(torch, options.pop("dtype", "float32"))
     config = made.config_class(**options)
-    model = made(config)
+    model = made(config).to(dtype)
     return model, (), _model_inputs(model, config)
 
 
 def _model_inputs(model, config):
-    """Keyword inputs by the name a transformers model gives its main input."""
-    tokens = torch.zeros(1, 16, dtype=torch.long, device="meta")
-    text = getattr(config, "text_config", config)
+    """Keyword inputs by the names that a transformers model gives its arguments."""
     size = getattr(getattr(config, "vision_config", config), "image_size", None) or 224
     size = size if isinstance(size, int) else size[0]
-    channels = getattr(config, "num_channels", 3)
-    name = getattr(model, "main_input_name", "input_ids")
-    inputs = {"input_ids": tokens, "pixel_values": (1, channels, size, size), "input_values": (1, 1, 16000),
-              "input_features": (1, getattr(config, "num_mel_bins", 80), 3000),
-              "spectrogram": (1, 8, getattr(config, "model_in_dim", 80))}
-    found = {name: inputs[name]}
-    if type(model).__name__ == "CLIPModel":
-        found |= {"pixel_values": inputs["pixel_values"]}
-    if getattr(text, "is_encoder_decoder", False) and hasattr(text, "decoder_start_token_id") and "Detr" not in str(
-            type(model)):
-        found |= {"decoder_input_ids": tokens}
-    return found
+    tokens = torch.zeros(1, 16, dtype=torch.long, device="meta")
+    channels, waves = getattr(config, "num_channels", 3), (1, 1, 16000) if _is_codec(model) else (1, 16000)
+    inputs = {"input_ids": tokens, "pixel_values": (1, channels, size, size), "input_values": waves,
+              "input_features": (1, getattr(config, "num_mel_bins", 80), 3000), "decoder_input_ids": tokens,
+              "spectrogram": (8, getattr(config, "model_in_dim", 80)), "states": (1, 5, 17), "actions": (1, 5, 4),
+              "rewards": (1, 5, 1), "returns_to_go": (1, 5, 1), "timesteps": tokens[:, :5],
+              "attention_mask": torch.ones(1, 5, device="meta")}
+    accepted, main = signature(model.forward).parameters, getattr(model, "main_input_name", "input_ids")
+    if "states" in accepted:
+        return {name: inputs[name] for name in accepted if name in inputs}
+    wanted = {main if main in accepted else "input_ids"} | {"decoder_input_ids", "pixel_values"} & set(accepted)
+    return {name: inputs[name] for name in wanted}
+
+
+def _is_codec(model):
+    return type(model).__name__ in ("EncodecModel", "DacModel")
 
 
 _BUILDERS = {"torchvision": _torchvision, "timm": _timm, "pytorchcv": _pytorchcv, "transformers": _transformers,

@@ -98,7 +98,7 @@ class Recorder(TorchDispatchMode):
         if not tensors:
             return
         if node.kind == CONSTANT:
-            node.value = _number(tensors[0]) if name not in operations.COPIES else args[0].value
+            node.value = _constant(node, tensors[0])
         self._add(node, tensors[0])
         if isinstance(result, torch.Tensor):
             self._remember(result, node)
@@ -126,6 +126,15 @@ class Recorder(TorchDispatchMode):
             self._add(changed, base)
             self._known[base] = changed
         self._known[tensor] = node
+
+
+def _constant(node, tensor):
+    """The value of a constant that an operation made, as far as it can be told."""
+    if node.name == "scalar_tensor":
+        return float(node.args[0])
+    if node.name == "full" and not _shape(tensor):
+        return float(node.args[1])
+    return node.args[0].value if node.name in operations.COPIES and node.sources else _number(tensor)
 
 
 def _number(tensor):

@@ -1,5 +1,6 @@
 """Running somebody's model once and leaving it as it was."""
 
+from collections import OrderedDict
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -30,7 +31,7 @@ def run(model, inputs, keywords, device):
     The model is in evaluation mode while it runs. Buffers, attributes, training flags and random state are put back.
     """
     with ExitStack() as stack:
-        stack.enter_context(_unchanged(model, values=device == "real"))
+        stack.enter_context(_unchanged(model))
         stack.enter_context(_quiet(model, device))
         fake = stack.enter_context(FakeTensorMode(allow_non_fake_inputs=True)) if device == "fake" else None
         own = next((p.device for p in model.parameters()), torch.device("cpu"))
@@ -62,12 +63,12 @@ def _quiet(model, device):
 
 
 @contextmanager
-def _unchanged(model, values):
-    """Put back the attributes of all modules, and with ``values`` the numbers in their buffers."""
+def _unchanged(model):
+    """Put back the attributes of all modules and the numbers in their buffers."""
     modules = [module for module in model.modules() if not isinstance(module, torch.jit.ScriptModule)]
-    attributes = [(module, {name: dict(value) if isinstance(value, dict) else value
+    attributes = [(module, {name: type(value)(value) if type(value) in _DICTS else value
                             for name, value in vars(module).items()}) for module in modules]
-    buffers = [(buffer, buffer._version, buffer.clone()) for buffer in model.buffers()] if values else []
+    buffers = [(buffer, buffer._version, buffer.clone()) for buffer in model.buffers() if not buffer.is_meta]
     try:
         yield
     finally:
@@ -83,11 +84,14 @@ def _put_back(now, kept):
     for name in set(now) - set(kept):
         del now[name]
     for name, value in kept.items():
-        if isinstance(value, dict) and isinstance(now.get(name), dict):
+        if type(value) in _DICTS and type(now.get(name)) is type(value):
             now[name].clear()
             now[name].update(value)
         else:
             now[name] = value
+
+
+_DICTS = (dict, OrderedDict)  # where modules keep their parts
 
 
 def _tensor(value, device, fake, own):
