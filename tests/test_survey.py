@@ -97,9 +97,9 @@ def test_positions_are_no_activations():
         return x * angles.cos() + x.flip(-1) * angles.sin()
 
     assert observe(Apply(rotary), (3, 6)).rows == []
-    times = nn.Linear(4, 4)
     steps = Apply(lambda x: x)
-    steps.forward = lambda t: times(torch.cat([torch.sin(t * 3), torch.cos(t)], -1))
+    steps.times = nn.Linear(4, 4)
+    steps.forward = lambda t: steps.times(torch.cat([torch.sin(t * 3), torch.cos(t)], -1))
     assert observe(steps, (2, 2)).rows == []
 
 
@@ -205,6 +205,7 @@ def test_shared_nested_and_never_called():
     assert seen.parameters == 20
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit.*:DeprecationWarning")  # of torch.compile itself, when first used
 def test_compiled_parts_are_run_as_written():
     inner = nn.Sequential(nn.Linear(4, 4), nn.ReLU())
     inner.compile()
@@ -237,7 +238,7 @@ def test_branches_that_depend_on_numbers():
     for x, known in ((torch.ones(2, 4), "silu"), (-torch.ones(2, 4), "relu")):
         seen = observe(Branches(), x)
         assert seen.functions == {known: 1} and seen.device == "real"
-        assert seen.cannot_see == ["the model: a number decides what runs there; only the branch that was taken is seen"]
+        assert "only the branch that was taken is seen" in seen.cannot_see[0] and len(seen.cannot_see) == 1
     with torch.device("meta"):
         model = Branches()
     with pytest.raises(ValueError, match="build it on a real device"):
@@ -368,5 +369,6 @@ def test_every_function_of_the_catalogue_is_recognised():
     assert missed == []
 
 
+# not looked for, or another function's special case at the default parameters, or with a numerical guard of our own
 NOT_TO_BE_RECOGNISED = {"identity", "binary_step", "rrelu", "dyt", "derf", "apl", "pau", "polynorm", "srelu", "acon_c",
-                        "bipolar_relu"}
+                        "bipolar_relu", "prelu", "celu", "pelu", "swish", "isru", "isrlu", "squareplus"}

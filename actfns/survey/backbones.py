@@ -4,7 +4,6 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from importlib.resources import files
 
-ROLES = ("hidden", "gate", "attention", "output")
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ def _model_inputs(model, config):
     """Keyword inputs by the names that a transformers model gives its arguments."""
     size = getattr(getattr(config, "vision_config", config), "image_size", None) or 224
     size = size if isinstance(size, int) else size[0]
-    tokens = torch.zeros(1, 16, dtype=torch.long, device="meta")
+    tokens = torch.zeros(1, 8, dtype=torch.long, device="meta")
     channels, waves = getattr(config, "num_channels", 3), (1, 1, 16000) if _is_codec(model) else (1, 16000)
     inputs = {"input_ids": tokens, "pixel_values": (1, channels, size, size), "input_values": waves,
               "input_features": (1, getattr(config, "num_mel_bins", 80), 3000), "decoder_input_ids": tokens,

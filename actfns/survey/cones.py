@@ -47,15 +47,16 @@ class Cone:
         return str(steps)
 
     def __call__(self, x, symbols):
-        """The cone's value in float64 for a tensor of any shape; ``symbols`` are numbers for `Cone.symbols`.
+        """(values, learnt): the cone's value in float64 for a tensor, and what it makes of the symbols alone.
 
-        Raises what torch raises if an operation cannot be repeated on a tensor of this shape.
+        ``symbols`` are numbers for `Cone.symbols`. Raises what torch raises if an operation cannot be repeated.
         """
         values = {id(self.source): x}
         values |= {id(node): torch.tensor(float(value), dtype=x.dtype) for node, value in zip(self.symbols, symbols)}
         for node in self.inner:
             values[id(node)] = _step(node, values)
-        return values[id(self.top)]
+        learnt = [float(values[id(node)]) for node in self.inner if node.kind < GIVEN and not values[id(node)].ndim]
+        return values[id(self.top)], learnt
 
 
 def _step(node, values):
@@ -63,11 +64,12 @@ def _step(node, values):
         return values[id(value)].clone() if isinstance(value, Node) else value
 
     args, kwargs = tree_map(own, (node.args, node.kwargs))
-    if node.name in operations.COPIES:
+    if node.name in operations.COPIES | _RESHAPES:
         return args[0]
     return node.func(*args, **{name: value for name, value in kwargs.items() if name not in _PLACES})
 
 
+_RESHAPES = {"view", "reshape", "unsqueeze", "squeeze", "expand", "select"}
 _PLACES = ("dtype", "device", "layout", "pin_memory", "memory_format")
 
 
@@ -77,15 +79,29 @@ def cones(top):
     while frontier and len(inner) < _LONGEST:
         node = max(frontier, key=lambda each: each.index)
         if node is not top and len(frontier) == 1:
-            yield Cone(node, top, tuple(reversed(inner)), tuple(symbols))
+            yield Cone(node, top, tuple(sorted(inner, key=lambda each: each.index)), tuple(symbols))
         if not _expands(node, top):
             return
         frontier.remove(node)
         inner.append(node)
         for source in node.sources:
-            kept = frontier if source.kind >= GIVEN else symbols
-            if not any(source is each for each in kept):
-                kept.append(source)
+            if source.kind < GIVEN:
+                _add_constant(source, inner, symbols)
+            elif not any(source is each for each in frontier):
+                frontier.append(source)
+
+
+def _add_constant(node, inner, symbols):
+    """What is computed from constants and learnt numbers alone goes back to these."""
+    if any(node is each for each in (*inner, *symbols)):
+        return
+    computed = node.func is not None and node.value is None and node.name in operations.ELEMENTWISE | _RESHAPES
+    if not computed or not node.sources or len(inner) > _LONGEST:
+        symbols.append(node)
+        return
+    inner.append(node)
+    for source in node.sources:
+        _add_constant(source, inner, symbols)
 
 
 def _expands(node, top):

@@ -60,11 +60,26 @@ def _finding(node, bare, used):
 
 
 def _composed(top, bare, used):
+    found = None
     for cone in cones(top) if top.name not in operations.COPIES else ():
-        parts = [node for node in cone.inner if _part(node)]
+        parts = [node for node in cone.inner if node.name in _PARTS]
         if not parts or any(id(node) in used for node in parts) or not _counts(cone, parts, bare):
             continue
-        function = native(top.name) if cone.inner == (top,) and top.name in _OWN_NAME else recognise(cone)
+        alone = cone.inner == (top,) and top.name in _OWN_NAME
+        if function := native(top.name) if alone else recognise(cone):
+            found = cone, parts, function
+            if function != "exponential":  # which may be the last step of something else
+                break
+    return found and _made(top, used, *found)
+
+
+def _made(top, used, cone, parts, function):
+    used.update(id(node) for node in cone.inner if node is not top)
+    own = len(cone.inner) > 1 and function in _OWN
+    return Finding(top, (function,) if own else tuple(node.label for node in parts), function, elements=top.numel)
+
+
+_OWN_NAME else recognise(cone)
         if function:
             used.update(id(node) for node in cone.inner if node is not top)
             named = _OWN.get(function) if len(cone.inner) > 1 else None
@@ -74,12 +89,8 @@ def _composed(top, bare, used):
 
 
 _OWN_NAME = {"celu", "prelu", "rrelu", "mish", "silu"}  # equal to another function at some parameters, or random
-_OWN = {"softsign": "softsign", "tanhshrink": "tanhshrink"}  # torch composes these two itself
+_OWN = {"softsign", "tanhshrink"}  # torch composes these two itself
 _PARTS = operations.ACTIVATIONS | operations.ELEMENTARY | operations.CLAMPS | operations.SHAPING
-
-
-def _part(node):
-    return node.name in _PARTS
 
 
 def _counts(cone, parts, bare):

@@ -30,7 +30,8 @@ def inside(node):
 
 
 _ATTENTIONS = {"flash_attention_forward", "efficient_attention_forward", "flex_attention",
-               "native_multi_head_attention", "triton_multi_head_attention", "triton_scaled_dot_attention", "cudnn_attention_forward"}
+               "native_multi_head_attention", "triton_multi_head_attention", "triton_scaled_dot_attention",
+               "cudnn_attention_forward"}
 
 
 def _scores(node):

@@ -66,6 +66,8 @@ class Recorder(TorchDispatchMode):
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
+        if operations.name(func) == "lift_fresh":  # numbers written in the code
+            self._known.setdefault(args[0], self._leaf(args[0], CONSTANT))
         before = tree_map(self._node_or_value, (args, kwargs))
         result = func(*args, **kwargs)
         self._note(func, *before, result)
@@ -74,8 +76,9 @@ class Recorder(TorchDispatchMode):
     def node(self, tensor):
         """The node of a tensor; a leaf without history if nobody knows where it comes from."""
         if tensor not in self._known:
-            self._known[tensor] = self._leaf(tensor, CONSTANT)
-            if tensor.is_floating_point() and _shape(tensor) and type(tensor) is torch.Tensor:
+            learnt = isinstance(tensor, torch.nn.Parameter)  # one that the model does not know
+            self._known[tensor] = self._leaf(tensor, LEARNT if learnt else CONSTANT)
+            if tensor.is_floating_point() and 0 not in _shape(tensor) != () and type(tensor) is torch.Tensor:
                 self.unknown[self.places.path] = True
         return self._known[tensor]
 

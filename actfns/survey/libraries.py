@@ -1,5 +1,6 @@
 """Libraries of models, imported for their code alone: nothing is downloaded, no weights are loaded."""
 
+import os
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -7,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import torch
 
+FOLDER = "ACTFNS_SURVEY_LIBRARIES"  # names the folder with requirements-survey.txt, if it is not the environment's
 PACKAGES = {"smp": "segmentation_models_pytorch", "torch": "torch"}
 _SCHEMAS = ("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
             "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
@@ -19,6 +21,9 @@ def library(name):
     There is no build of torchvision's compiled operators for CPU builds of torch; its models need none of them, only
     their declarations, which are made here where they are missing. Raises `ImportError` if it is not installed.
     """
+    folder = os.environ.get(FOLDER)
+    if folder and folder not in sys.path:
+        sys.path.append(folder)  # behind the environment's own packages: its torch stays
     _torchvision()
     return import_module(PACKAGES.get(name, name))
 

@@ -57,7 +57,7 @@ def _search(cone):
     learnt = [value for node, value in zip(cone.symbols, unknown) if node.value is None]
     try:
         with torch.no_grad():
-            y = cone(torch.from_numpy(_GRID), unknown)
+            y, made = cone(torch.from_numpy(_GRID), unknown)
     except (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError):
         return None
     if not isinstance(y, torch.Tensor) or y.shape != _GRID.shape or not y.is_floating_point():
@@ -65,7 +65,7 @@ def _search(cone):
     y = y.numpy()
     if not np.isfinite(y[_CORE]).all() or np.ptp(y[_CORE]) == 0:
         return None
-    return next((name for name, params in _candidates() if _fits(y, name, params, cone.constants, learnt)), None)
+    return next((name for name, params in _candidates() if _fits(y, name, params, cone.constants, learnt + made)), None)
 
 
 @cache
@@ -77,18 +77,13 @@ def _candidates():
 
 
 def _fits(y, name, params, constants, learnt):
-    """Whether the values are those of this function for some of the numbers that are there.
-
-    Learnt numbers must all be parameters.
-    """
-    if len(learnt) > len(params):
-        return False
+    """Whether the values are those of this function for some of the numbers that are there."""
     known = catalog[name].params.values()
     choices = [list(dict.fromkeys([p.default, *(learnt if p.learnable else ()), *constants])) for p in known]
     for tried, values in enumerate(product(*choices)):
         if tried == _MOST:
             return False
-        if set(learnt) <= set(values) and _equal(y, _values(name, tuple(zip(params, values)))):
+        if _equal(y, _values(name, tuple(zip(params, values)))):
             return True
     return False
 

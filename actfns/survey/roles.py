@@ -13,7 +13,7 @@ from actfns.survey.graph import GIVEN
 ROLES = ("hidden", "gate", "attention", "output")
 _BETWEEN_0_AND_1 = {"sigmoid", "hard_sigmoid", "softmax", "sparse_sigmoid"}
 _FAR = 400  # nodes looked at for one role
-_FIRST_STATES = {"zeros", "zeros_like", "new_zeros"}  # what a recurrent cell gates in its first step
+_FIRST_STATES = {"zeros", "zeros_like", "new_zeros"}
 _SCALING = {"mul", "div", "add", "sub", "rsub", "addcmul"}
 
 
@@ -64,12 +64,19 @@ def _effect(node, user, made):
         return "passes"
     if user.name not in _SCALING:
         return "other"
-    rival = next((each for each in others if each.kind >= GIVEN or each.name in _FIRST_STATES), None)
+    rival = next((each for each in others if each.kind >= GIVEN or _first_state(each)), None)
     if rival is None or user.name == "div" and user.sources[0] is node:
         return "passes" if others or len(user.sources) == 1 else "other"
     if user.name != "mul":
         return "other"
     return "gate" if _gates(node, rival, made) else "passes"
+
+
+def _first_state(node):
+    """Whether this is the state of zeros that a recurrent cell gates in its first step."""
+    while node.name in operations.MOVES and node.sources:
+        node = node.sources[0]
+    return node.name in _FIRST_STATES
 
 
 def _gates(node, rival, made):
