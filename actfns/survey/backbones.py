@@ -5,7 +5,6 @@ from functools import cache
 from importlib.resources import files
 
 
-
 @dataclass(frozen=True)
 class Backbone:
     """One architecture.

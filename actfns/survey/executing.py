@@ -3,8 +3,8 @@
 from actfns.survey.backbones import backbones
 from actfns.survey.building import build
 from actfns.survey.libraries import versions
-from actfns.survey.roles import ROLES
 from actfns.survey.observing import observe
+from actfns.survey.roles import ROLES
 
 
 def grid(rows=None):

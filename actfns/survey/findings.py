@@ -79,15 +79,6 @@ def _made(top, used, cone, parts, function):
     return Finding(top, (function,) if own else tuple(node.label for node in parts), function, elements=top.numel)
 
 
-_OWN_NAME else recognise(cone)
-        if function:
-            used.update(id(node) for node in cone.inner if node is not top)
-            named = _OWN.get(function) if len(cone.inner) > 1 else None
-            return Finding(top, (named,) if named else tuple(node.label for node in parts), function,
-                           elements=top.numel)
-    return None
-
-
 _OWN_NAME = {"celu", "prelu", "rrelu", "mish", "silu"}  # equal to another function at some parameters, or random
 _OWN = {"softsign", "tanhshrink"}  # torch composes these two itself
 _PARTS = operations.ACTIVATIONS | operations.ELEMENTARY | operations.CLAMPS | operations.SHAPING
