@@ -66,8 +66,6 @@ class Recorder(TorchDispatchMode):
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
-        if operations.name(func) == "lift_fresh":  # numbers written in the code
-            self._known.setdefault(args[0], self._leaf(args[0], CONSTANT))
         before = tree_map(self._node_or_value, (args, kwargs))
         result = func(*args, **kwargs)
         self._note(func, *before, result)

@@ -1,5 +1,6 @@
 """Running somebody's model once and leaving it as it was."""
 
+import warnings
 from collections import OrderedDict
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -41,8 +42,8 @@ def run(model, inputs, keywords, device):
         with recorder:
             result = model(*inputs, **keywords)
         outputs = [recorder.node(tensor) for tensor in _results(result)]
-    return Run(recorder.nodes, outputs, places.entered, recorder.foreign, recorder.decided, list(recorder.unknown),
-               device)
+    unknown = list(recorder.unknown) if device == "real" else []  # without numbers none can have left torch
+    return Run(recorder.nodes, outputs, places.entered, recorder.foreign, recorder.decided, unknown, device)
 
 
 @contextmanager
@@ -51,7 +52,8 @@ def _quiet(model, device):
     training = {module: module.training for module in model.modules()}
     fused, started = torch.backends.mha.get_fastpath_enabled(), torch.compiler.set_stance("force_eager")
     try:
-        with torch.no_grad(), started, torch.random.fork_rng(_devices(model)):
+        with torch.no_grad(), started, torch.random.fork_rng(_devices(model)), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Using `torch.compile", UserWarning)  # of the hooks of Places
             for module in training:
                 module.training = False
             torch.backends.mha.set_fastpath_enabled(fused and device == "real")
