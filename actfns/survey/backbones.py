@@ -12,6 +12,7 @@ class Backbone:
     * ``id, name, year, domain``; ``hidden, gate, attention, output``: its functions by role, "none" where it has none
     * ``parameters``: number, as text, with its source; ``paper``, ``arxiv``: where it was published
     * ``notes_row``: what the source notes' table says, with ``verdict`` and ``correction``, or None
+    * ``main``: catalogue id of its main function; only where nobody can execute it (see `actfns.survey.main`)
     * ``models``: dicts that `actfns.survey.building.build` takes; empty where no library has the model
     * ``sources``: dicts ``where`` and ``found``, what was read there; ``verify``: where to look it up; ``remarks``
     """
@@ -27,6 +28,7 @@ class Backbone:
     parameters: str
     paper: str
     arxiv: str = ""
+    main: str = ""
     notes_row: dict | None = field(default=None, repr=False)
     models: tuple = field(default=(), repr=False)
     sources: tuple = field(default=(), repr=False)
@@ -35,9 +37,13 @@ class Backbone:
 
     @property
     def known_from(self):
-        """"models" if a library has it and it can be executed, "source" if the authors' code was read, else "paper"."""
+        """Where its functions are known from.
+
+        "library" if a library has the model, "ours" if we wrote it from the paper, "source" if the authors' code was
+        read, else "paper"; those of the first two kinds can be executed.
+        """
         if self.models:
-            return "models"
+            return "ours" if self.models[0]["model"].startswith("ours:") else "library"
         return "source" if any(each["where"] != "the paper" for each in self.sources) else "paper"
 
     @property

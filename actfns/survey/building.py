@@ -1,6 +1,6 @@
 """Building a published model from its library, with random or no weights, and an input for it.
 
-A model is named "library:name", "timm:vgg16" or "transformers:LlamaForCausalLM"; options are arguments of its
+A model is named "library:name", "timm:vgg16" or "transformers:LlamaForCausalLM"; "ours:palm" is in `own`. Options are arguments of its
 constructor or of its configuration. It is built on the meta device: sizes of hundreds of gigabytes need no memory.
 """
 
@@ -9,6 +9,7 @@ from inspect import signature
 
 import torch
 
+from actfns.survey import own
 from actfns.survey.libraries import library
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -66,6 +67,10 @@ def _pytorchcv(which, options):
 def _torch(which, options):
     module = getattr(torch.nn, which)(**options)
     return module, ((5, 1, options.get("input_size", 4)),), {}
+
+
+def _ours(which, options):
+    return *getattr(own, which)(**options), {}
 
 
 def _segmentation(which, options):
@@ -134,4 +139,5 @@ def _is_codec(model):
 
 
 _BUILDERS = {"torchvision": _torchvision, "timm": _timm, "pytorchcv": _pytorchcv, "transformers": _transformers,
-             "diffusers": _diffusers, "smp": _segmentation, "ultralytics": _ultralytics, "torch": _torch}
+             "diffusers": _diffusers, "smp": _segmentation, "ultralytics": _ultralytics, "torch": _torch,
+             "ours": _ours}
