@@ -5,12 +5,16 @@
 >>> survey.observe(torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU6()), (2, 4)).counts["relu6"]
 1
 
-The table of architectures is `backbones` (rows) and `table` (pandas); the counts of those that were executed are in
-the record "backbones", see `actfns.lab.record`.
+The table of architectures is `backbones` (rows) and `table` (pandas). What ran when they were executed is in the record
+"backbones": `executed` (every function), `main` (one function an architecture), `shares` (over the years), and as
+figures `plot_timeline` and `plot_trend`.
 """
 
 from actfns.survey.backbones import Backbone, backbones, table
+from actfns.survey.figures import plot_timeline, plot_trend
 from actfns.survey.observation import Counts, Observation, Row
 from actfns.survey.observing import observe
+from actfns.survey.results import executed, main, shares
 
-__all__ = ["Backbone", "Counts", "Observation", "Row", "backbones", "observe", "table"]
+__all__ = ["Backbone", "Counts", "Observation", "Row", "backbones", "executed", "main", "observe", "plot_timeline",
+           "plot_trend", "shares", "table"]

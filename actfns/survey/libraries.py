@@ -8,7 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 import torch
 
-FOLDER = "ACTFNS_SURVEY_LIBRARIES"  # names the folder with requirements-survey.txt, if it is not the environment's
+FOLDER = "ACTFNS_SURVEY_LIBRARIES"  # names the folder where requirements-survey.txt is installed
+DEFAULT = ".survey"  # that folder, if it is in the working folder and no other is named
 PACKAGES = {"smp": "segmentation_models_pytorch", "torch": "torch"}
 _SCHEMAS = ("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
             "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
@@ -21,8 +22,8 @@ def library(name):
     There is no build of torchvision's compiled operators for CPU builds of torch; its models need none of them, only
     their declarations, which are made here where they are missing. Raises `ImportError` if it is not installed.
     """
-    folder = os.environ.get(FOLDER)
-    if folder and folder not in sys.path:
+    folder = os.path.abspath(os.environ.get(FOLDER) or DEFAULT)
+    if os.path.isdir(folder) and folder not in sys.path:
         sys.path.append(folder)  # behind the environment's own packages: its torch stays
     _torchvision()
     return import_module(PACKAGES.get(name, name))

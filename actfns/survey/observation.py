@@ -107,6 +107,12 @@ class Observation:
         names = list(dict.fromkeys(row.function or row.operation for row in self.rows))
         return pandas.DataFrame([[roles[role][name] for role in ROLES] for name in names], names, list(ROLES))
 
+    def plot(self, axes=None):
+        """Bars: each function in its role, its share of the numbers made; see `figures.plot_observation`."""
+        from actfns.survey.figures import plot_observation
+
+        return plot_observation(self, axes)
+
     def _lines(self):
         """(function, operation, role, calls, modules) summed over modules."""
         found = {}
