@@ -17,6 +17,7 @@ metadata       description, OpenGraph, hreflang, sitemap
 assets         own styles and scripts; what the theme loads in vain is dropped
 fragments      ``{fragment}``: a drawing from ``book/templates`` inside a page
 cards          a card per function, their index and the family tree, from the catalogue
+backbones      ``{backbone-index}``: the table of published architectures, to filter and to cite
 =============  ==================================================================
 """
 
@@ -25,6 +26,7 @@ from __future__ import annotations
 from book.ext import (
     anchors,
     assets,
+    backbones,
     cards,
     citations,
     fragments,
@@ -54,6 +56,7 @@ MODULES = (
     assets,
     fragments,
     cards,
+    backbones,
 )
 
 
