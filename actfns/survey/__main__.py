@@ -83,7 +83,9 @@ def _one(cell, known):
     state = "new" if recorded is None else "same" if same else "DIFFERS"
     print(f"{cell['row']}  {cell['model']}  {state}  {_text(found)}", flush=True)
     if state == "DIFFERS":
-        print(f"    the record has  {_text(recorded)}  {recorded['versions']}, here {found['versions']}", flush=True)
+        for each in ("counts", "roles", "parameters", "versions"):
+            if recorded[each] != found[each]:
+                print(f"    {each}: the record has {recorded[each]}, here {found[each]}", flush=True)
     return state
 
 

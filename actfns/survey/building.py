@@ -1,16 +1,17 @@
 """Building a published model from its library, with random or no weights, and an input for it.
 
-A model is named "library:name", "timm:vgg16" or "transformers:LlamaForCausalLM"; "ours:palm" is in `own`. Options are arguments of its
-constructor or of its configuration. It is built on the meta device: sizes of hundreds of gigabytes need no memory.
+A model is named "library:name", "timm:vgg16" or "transformers:LlamaForCausalLM"; those of "ours" are in `own`. Options
+are arguments of its constructor or of its configuration. It is built on the meta device: sizes of hundreds of gigabytes
+need no memory.
 """
 
 import os
-from inspect import signature
 
 import torch
 
 from actfns.survey import own
 from actfns.survey.libraries import library
+from actfns.survey.model_inputs import diffusion, transformer
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
@@ -87,24 +88,7 @@ def _ultralytics(which, options):
 
 def _diffusers(which, options):
     model = getattr(library("diffusers"), which)(**options)
-    return model, *_diffusion_inputs(model)
-
-
-def _diffusion_inputs(model):
-    config, kind = model.config, type(model).__name__
-    if kind == "FluxTransformer2DModel":
-        return (), {"hidden_states": (1, 16, config.in_channels), "timestep": (1,), "guidance": (1,),
-                    "encoder_hidden_states": (1, 8, config.joint_attention_dim), "img_ids": (16, 3), "txt_ids": (8, 3),
-                    "pooled_projections": (1, config.pooled_projection_dim)}
-    size = config.get("sample_size") or 32
-    sample = (1, config.in_channels, size, size)
-    if kind == "AutoencoderKL":
-        return ((1, config.in_channels, 64, 64),), {}
-    if kind == "DiTTransformer2DModel":
-        whole = torch.zeros(1, dtype=torch.long, device="meta")
-        return (sample,), {"timestep": whole, "class_labels": whole}
-    context = {"encoder_hidden_states": (1, 8, config.cross_attention_dim)} if "Condition" in kind else {}
-    return (sample, (1,)), context
+    return model, *diffusion(model)
 
 
 def _transformers(which, options):
@@ -113,29 +97,7 @@ def _transformers(which, options):
     dtype = getattr(torch, options.pop("dtype", "float32"))
     config = made.config_class(**options)
     model = made(config).to(dtype)
-    return model, (), _model_inputs(model, config)
-
-
-def _model_inputs(model, config):
-    """Keyword inputs by the names that a transformers model gives its arguments."""
-    size = getattr(getattr(config, "vision_config", config), "image_size", None) or 224
-    size = size if isinstance(size, int) else size[0]
-    tokens = torch.zeros(1, 8, dtype=torch.long, device="meta")
-    channels, waves = getattr(config, "num_channels", 3), (1, 1, 16000) if _is_codec(model) else (1, 16000)
-    inputs = {"input_ids": tokens, "pixel_values": (1, channels, size, size), "input_values": waves,
-              "input_features": (1, getattr(config, "num_mel_bins", 80), 3000), "decoder_input_ids": tokens,
-              "spectrogram": (8, getattr(config, "model_in_dim", 80)), "states": (1, 5, 17), "actions": (1, 5, 4),
-              "rewards": (1, 5, 1), "returns_to_go": (1, 5, 1), "timesteps": tokens[:, :5],
-              "attention_mask": torch.ones(1, 5, device="meta")}
-    accepted, main = signature(model.forward).parameters, getattr(model, "main_input_name", "input_ids")
-    if "states" in accepted:
-        return {name: inputs[name] for name in accepted if name in inputs}
-    wanted = {main if main in accepted else "input_ids"} | {"decoder_input_ids", "pixel_values"} & set(accepted)
-    return {name: inputs[name] for name in wanted}
-
-
-def _is_codec(model):
-    return type(model).__name__ in ("EncodecModel", "DacModel")
+    return model, (), transformer(model, config)
 
 
 _BUILDERS = {"torchvision": _torchvision, "timm": _timm, "pytorchcv": _pytorchcv, "transformers": _transformers,

@@ -69,7 +69,8 @@ def _segment(axes, place, bottom, height, name, shade):
     from actfns.plots.colours import luminance
 
     axes.bar(place, height, 0.86, bottom, color=shade, edgecolor="white", linewidth=0.8)
-    if height >= _READABLE:
+    name = name.replace(" ", "\n") if len(name) > 9 else name
+    if height >= _READABLE * (1 + name.count("\n") / 2):
         ink = "white" if luminance(_rgb(shade)) < 0.3 else "black"
         axes.text(place, bottom + height / 2, name, color=ink, ha="center", va="center", size=7.5)
 
@@ -98,7 +99,7 @@ def plot_trend(*units, domain=None, periods=PERIODS, axes=None):
         low, high = part.low.fillna(0), part.high.fillna(_nothing(totals))
         x, share = [each + 0.06 * number for each in range(len(places))], part.share.fillna(0)
         axes.plot(x, share, "o-", color=colour(unit), label=label(unit))
-        axes.vlines(x, low, high, color=colour(unit), alpha=0.5, linewidth=2)
+        axes.vlines(x, low, high, color=colour(unit), alpha=0.4, linewidth=2)
     axes.set_xticks(range(len(places)), places)
     _percent(axes.yaxis, axes.set_ylim, 1)
     direct_labels(axes)

@@ -65,12 +65,21 @@ def _composed(top, bare, used):
         parts = [node for node in cone.inner if node.name in _PARTS]
         if not parts or any(id(node) in used for node in parts) or not _counts(cone, parts, bare):
             continue
+        if any(_goes_on(node, cone) for node in parts if node.name in operations.ACTIVATIONS):
+            continue
         alone = cone.inner == (top,) and top.name in _OWN_NAME
         if function := native(top.name) if alone else recognise(cone):
             found = cone, parts, function
             if function != "exponential":  # which may be the last step of something else
                 break
     return found and _made(top, used, *found)
+
+
+def _goes_on(node, cone):
+    """Whether an activation inside a cone is also used outside it: then it stands for itself, as before an LRN."""
+    inside = {id(each) for each in cone.inner}
+    return node is not cone.top and any(id(user) not in inside and (user.users or user.name != "overwritten")
+                                        for user in node.users)
 
 
 def _made(top, used, cone, parts, function):

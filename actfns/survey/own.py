@@ -72,6 +72,29 @@ def stylegan2_mapping():
     return nn.Sequential(*(part for _ in range(8) for part in (nn.Linear(512, 512), Act()))), ((2, 512),)
 
 
+class _WaveNet(nn.Module):
+    def __init__(self, width=64, skip=256, dilations=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512) * 3):
+        super().__init__()
+        self.start, self.dilations = nn.Embedding(256, width), dilations
+        self.both = nn.ModuleList(nn.Conv1d(width, 2 * width, 2, dilation=each) for each in dilations)
+        self.out = nn.ModuleList(nn.Conv1d(width, width + skip, 1) for _ in dilations)
+        self.end = nn.Sequential(nn.ReLU(), nn.Conv1d(skip, skip, 1), nn.ReLU(), nn.Conv1d(skip, 256, 1))
+        self.width = width
+
+    def forward(self, samples):
+        x, total = self.start(samples).mT, 0
+        for dilation, both, out in zip(self.dilations, self.both, self.out):
+            value, gate = both(F.pad(x, (dilation, 0))).chunk(2, 1)
+            more, skip = out(torch.tanh(value) * torch.sigmoid(gate)).split([self.width, self.end[1].in_channels], 1)
+            x, total = x + more, total + skip
+        return F.softmax(self.end(total), 1)
+
+
+def wavenet():
+    """WaveNet: thirty dilated layers with tanh gated by a sigmoid; widths are ours, the paper gives none."""
+    return _WaveNet(), (torch.zeros(1, 1024, dtype=torch.long),)
+
+
 class _Residual(nn.Module):
     def __init__(self, width):
         super().__init__()

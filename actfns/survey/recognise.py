@@ -12,14 +12,15 @@ import numpy as np
 import torch
 
 from actfns import catalog
+from actfns.survey.graph import CONSTANT
 
 _FAR = (-2e4, -1e3, -110, -31.7, -14.3, 13.1, 23.9, 110, 1e3, 2e4)
 _GRID = np.concatenate([np.linspace(-9, 9, 91), _FAR])
 _CORE = slice(0, 91)
 _NOT_LOOKED_FOR = {"identity", "binary_step", "rrelu", "dyt", "derf", "apl", "pau", "polynorm", "srelu", "acon_c",
                    "bipolar_relu"}
-_SAMPLES = (0.7, 0.37, 1.3, 0.55)  # stand for learnt numbers
-_MOST = 400
+_SAMPLES = (0.7, 0.37, 1.3, 0.55)  # stand for numbers that are learnt or, on the meta device, not there
+_MOST = 1000
 _NATIVE = {each.native: each.id for each in reversed(list(catalog.values())) if each.native}
 _seen = {}
 
@@ -54,7 +55,8 @@ def native(name):
 
 def _search(cone):
     unknown = [sample if node.value is None else node.value for node, sample in zip(cone.symbols, _SAMPLES)]
-    learnt = [value for node, value in zip(cone.symbols, unknown) if node.value is None]
+    absent = [(node, value) for node, value in zip(cone.symbols, unknown) if node.value is None]
+    learnt, fixed = [value for _, value in absent], [value for node, value in absent if node.kind == CONSTANT]
     try:
         with torch.no_grad():
             y, made = cone(torch.from_numpy(_GRID), unknown)
@@ -65,7 +67,8 @@ def _search(cone):
     y = y.numpy()
     if not np.isfinite(y[_CORE]).all() or _straight(y):
         return None
-    return next((name for name, params in _candidates() if _fits(y, name, params, cone.constants, learnt + made)), None)
+    constants = cone.constants + fixed
+    return next((name for name, params in _candidates() if _fits(y, name, params, constants, learnt + made)), None)
 
 
 def _straight(y):

@@ -6,7 +6,9 @@ from actfns.lab.records import record
 from actfns.survey.backbones import backbones
 
 PERIODS = ((2012, 2014), (2015, 2016), (2017, 2018), (2019, 2020), (2021, 2022), (2023, 2024), (2025, 2026))
-_UNITS = {"silu": "swiglu", "gelu": "geglu", "gelu_tanh": "geglu", "relu": "reglu"}  # in the role of a gate
+_UNITS = {"silu": "swiglu", "quick_gelu": "swiglu", "gelu": "geglu", "gelu_tanh": "geglu", "relu": "reglu"}  # as gates
+_SAME = {"gelu_tanh": "gelu"}
+_NOT_MAIN = {"exponential", "hardtanh"}  # decays of a state and limits: only where there is nothing else
 _NORMAL = 1.959964  # 95 %
 
 
@@ -35,9 +37,10 @@ def executed():
 def main():
     """`pandas.DataFrame` with the main function of every architecture; its index is the id.
 
-    The main function made the most numbers in the roles hidden and gate of the row's first model; ``share`` is its
-    share of these. Columns: name, year, domain, function, role, share, unit, known_from. ``unit`` is the function, or
-    "swiglu", "geglu", "reglu" where it is the gate. Rows that nobody executed have no share; their function is the one
+    The main function made the most numbers in the roles hidden and gate of the row's first model, exponentials and
+    bare limits left aside; ``share`` is its share of these. Columns: name, year, domain, function, role, share, unit,
+    known_from. ``unit`` is the function, both forms of GELU as one, or "swiglu", "geglu", "reglu" where it is the gate
+    (the Swish of a SwiGLU with any β). Rows that nobody executed have no share; their function is the one
     their source names.
 
     >>> from actfns import survey
@@ -56,8 +59,9 @@ def _main(row):
     made = _first_elements().get(row.id)
     if not made:
         return row.main, "", float("nan"), row.main
+    made = {key: count for key, count in made.items() if key[0] not in _NOT_MAIN} or made
     (function, role), most = max(made.items(), key=lambda each: each[1])
-    unit = _UNITS.get(function, function) if role == "gate" else function
+    unit = (_UNITS if role == "gate" else _SAME).get(function, function)
     return function, role, most / sum(made.values()), unit
 
 

@@ -1,7 +1,7 @@
 """Which part a function plays, read off the graph: where its result goes.
 
 * gate: its result multiplies another tensor. Of two functions that are multiplied the gate is the smaller tensor, else
-  the one between 0 and 1, else both.
+  the one between 0 and 1, else the one that is not just a limit (hardtanh), else both.
 * attention: its result enters a matrix product with another tensor that depends on the input.
 * output: its result is the model's output, moved or scaled perhaps, and nothing else is computed from it.
 * hidden: everything else.
@@ -11,7 +11,7 @@ from actfns.survey import operations
 from actfns.survey.graph import GIVEN
 
 ROLES = ("hidden", "gate", "attention", "output")
-_BETWEEN_0_AND_1 = {"sigmoid", "hard_sigmoid", "softmax", "sparse_sigmoid"}
+_RANKS = dict.fromkeys(("sigmoid", "hard_sigmoid", "softmax", "sparse_sigmoid"), 0) | {"hardtanh": 2}  # 1: the others
 _FAR = 400  # nodes looked at for one role
 _FIRST_STATES = {"zeros", "zeros_like", "new_zeros"}
 _SCALING = {"mul", "div", "add", "sub", "rsub", "addcmul"}
@@ -86,8 +86,8 @@ def _gates(node, rival, made):
         return False
     if theirs is None or node.numel < rival.numel:
         return True
-    small, other = (each is not None and each.function in _BETWEEN_0_AND_1 for each in (mine, theirs))
-    return small or not other
+    rank, other = (1 if each is None else _RANKS.get(each.function, 1) for each in (mine, theirs))
+    return rank <= other
 
 
 def _origin(node, made):
