@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -42,9 +43,9 @@ def said(text: str, language: str) -> str:
 
 
 def function_name(id: str, language: str) -> str:
-    """Name of a catalogue function, or what it was called.
+    """Short name of a catalogue function; of others what they are called.
 
-    >>> function_name("relu", "en"), function_name("aten.new", "en")
-    ('ReLU', 'aten.new')
+    >>> function_name("relu", "ko"), function_name("gelu", "en"), function_name("fft", "en")
+    ('ReLU', 'GELU', 'fft')
     """
-    return name(catalog[id], language) if id in catalog else id
+    return re.sub(r" \([^()]*\)$", "", name(catalog[id], language)) if id in catalog else id
