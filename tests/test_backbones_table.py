@@ -11,9 +11,8 @@ from book.ext.backbones import index, words
 
 BOTH = ("en", "ko")
 HANGUL = re.compile("[가-힣]")
-NAMES = re.compile(
-    r"h-swish|hard-swish|xIELU|tanh|sin\(30 x\)|[A-Z]\w+( \(([Ss]wish|SiLU|giant|7B|beta=1|Mamba-2|SwiGLU( and Mamba)?)\))?"
-)
+SUFFIX = r"( \(([Ss]wish|SiLU|giant|7B|beta=1|Mamba-2|SwiGLU( and Mamba)?)\))?"
+NAMES = re.compile(rf"h-swish|hard-swish|xIELU|tanh|sin\(30 x\)|[A-Z]\w+{SUFFIX}")  # the same in both languages
 languages = pytest.mark.parametrize("language", BOTH)
 
 

@@ -40,7 +40,16 @@ def table(language: str) -> str:
     return (
         f'<table class="filterable backbone-index" data-any="{words["any"]}"><caption>{words["caption"]}</caption>'
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody></table>\n"
+        f"<p>{html.escape(_made(words))}</p>\n"
     )
+
+
+def _made(words: dict) -> str:
+    """When and with which libraries the models were run."""
+    record = lab.record("backbones")
+    versions = dict(sorted(pair for entry in record.cells for pair in entry["result"]["versions"].items()))
+    names = ", ".join(f"{name} {version}" for name, version in versions.items())
+    return words["made"].format(count=len(record.cells), date=record.date, versions=names)
 
 
 def executed() -> dict:

@@ -18,12 +18,14 @@ WORDS = {
         "paper",
         "known": {"library": "run", "ours": "run, written for this book", "source": "authors' code", "paper": "paper"},
         "any": "any",
+        "made": "{count} models were run, on {date}, with {versions}.",
     },
     "ko": {
         "caption": "발표된 구조와 그 활성화 함수",
         "columns": "구조, 연도, 분야, 주된 함수, 은닉, 게이트, 어텐션, 출력, 실행된 연산, 근거, 논문",
         "known": {"library": "실행", "ours": "이 책의 코드로 실행", "source": "저자의 코드", "paper": "논문"},
         "any": "모두",
+        "made": "모델 {count}개를 {date}에 {versions}로 실행했다.",
     },
 }
 
