@@ -1,6 +1,5 @@
 import copy
 import math
-import re
 import subprocess
 import sys
 import warnings
@@ -14,7 +13,6 @@ from torch.nn.modules import module as hooks
 from torch.utils._python_dispatch import _get_current_dispatch_mode
 
 import actfns
-from actfns import survey
 from actfns.survey import observe
 
 
@@ -71,7 +69,13 @@ COMPOSED = [
     (lambda x: 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))), "pow[3]+tanh", "gelu_tanh"),
     (lambda x: 30 * torch.tanh(x / 30), "tanh", "tanh_softcap"), (lambda x: 2 * torch.sigmoid(2 * x) - 1, "sigmoid",
                                                                  "tanh"),
-    (lambda x: x / (1 + x.abs()), "softsign", "softsign"),
+    (lambda x: x / (1 + x.abs()), "softsign", "softsign"), (lambda x: x * (x > 0), "gt", "relu"),
+    (lambda x: x.masked_fill(x < 0, 0), "lt", "relu"), (lambda x: torch.max(x, 0.2 * x), "maximum", "leaky_relu"),
+    (lambda x: (x + x.abs()) / 2, "abs", "relu"), (lambda x: x * torch.special.ndtr(x), "erf", "gelu"),
+    (lambda x: torch.log1p(torch.exp(-x.abs())) + x.clamp(min=0), "abs+exp+log1p+clamp[0,]", "softplus"),
+    (lambda x: torch.logaddexp(x, torch.zeros_like(x)), "logaddexp", "softplus"),
+    (lambda x: (x.bfloat16() * torch.sigmoid(x.bfloat16())).float(), "sigmoid", "silu"),
+    (lambda x: torch.addcmul(torch.zeros_like(x), x, x.sigmoid()), "sigmoid", "silu"),
 ]
 
 
@@ -87,8 +91,40 @@ def test_unknown_compositions_are_their_operations():
     assert seen.counts == {"sigmoid": 1, "tanh": 1} and seen.functions == {"sigmoid": 1, "tanh": 1}
     assert only(lambda x: torch.erf(x + 2)).function is None
     for harmless in (torch.abs, lambda x: x / x.norm().clamp_min(1e-12), lambda x: F.layer_norm(x, (6,)),
-                     lambda x: x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-6)):
+                     lambda x: x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-6),
+                     lambda x: torch.where(torch.arange(6) < 6, x, -3e38), lambda x: x * (torch.arange(6) < 3)):
         assert observe(Apply(harmless), (3, 6)).rows == []
+
+
+def test_a_function_that_is_used_twice_stands_for_itself():
+    """The ReLU before a local response normalisation is no squared ReLU, though its square is taken."""
+    def normalised(x):
+        x = F.relu(x)
+        return x / (1 + x.square().mean(-1, keepdim=True))
+
+    assert only(normalised).function == "relu"
+
+
+class Learnt(nn.Module):
+    """xIELU with learnt slopes, as a model of a library writes it."""
+
+    def __init__(self):
+        super().__init__()
+        self.p, self.n, self.layer = nn.Parameter(torch.zeros(1)), nn.Parameter(torch.ones(1)), nn.Linear(6, 6)
+        self.register_buffer("beta", torch.tensor(0.5))
+        self.register_buffer("eps", torch.tensor(-1e-6))
+
+    def forward(self, x):
+        x, p, n = self.layer(x), F.softplus(self.p), self.beta + F.softplus(self.n)
+        below = (torch.expm1(torch.min(x, self.eps)) - x) * n + self.beta * x
+        return self.layer(torch.where(x > 0, p * x * x + self.beta * x, below))
+
+
+@pytest.mark.parametrize("device", ["meta", "cpu"])
+def test_functions_with_learnt_numbers(device):
+    with torch.device(device):
+        model = Learnt()
+    assert observe(model, (3, 6)).functions["xielu"] == 1
 
 
 def test_positions_are_no_activations():
@@ -139,6 +175,17 @@ def test_of_two_factors_one_is_the_gate():
     unit = Apply(lambda x: torch.tanh(x) * torch.sigmoid(x[:, :1] + x))
     assert observe(unit, (3, 6)).role("gate") == {"sigmoid": 1}
     assert only(lambda x: F.glu(torch.cat([x, x], -1))).role == "gate"
+
+
+class Clamped(Gated):
+    def forward(self, x):
+        gate = self.gate(x).clamp(max=7)
+        return self.down((self.up(x).clamp(-7, 7) + 1) * (gate * torch.sigmoid(1.702 * gate)))
+
+
+def test_a_limit_is_no_gate():
+    seen = observe(Clamped(None), (3, 6))
+    assert seen.role("gate") == {"quick_gelu": 1} and seen.role("hidden") == {"hardtanh": 1}
 
 
 def test_outputs():
@@ -245,6 +292,29 @@ def test_branches_that_depend_on_numbers():
         observe(model, (2, 4))
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit.*:DeprecationWarning")
+def test_models_made_by_tracing():
+    model, x = Apply(nn.GELU()), torch.randn(3, 6)
+    for made in (torch.fx.symbolic_trace(model), torch.export.export(model, (x,)).module(), torch.jit.trace(model, x)):
+        seen = observe(made, x)
+        assert seen.functions == {"gelu": 1}
+        assert bool(seen.cannot_see) == isinstance(made, torch.jit.ScriptModule)
+
+
+def test_what_no_operation_shows():
+    branches = Apply(lambda x: torch.cond(x.sum() > 0, lambda t: F.silu(t), lambda t: F.relu(t), (x,)))
+    assert "cond is a custom kernel" in observe(branches, (3, 6)).cannot_see[0]
+
+    def overwrites(x):
+        x = x.clone()
+        x[x < 0] = 0
+        return x
+
+    for device in ("fake", "real"):
+        (reason,) = observe(Apply(overwrites), (3, 6), device=device).cannot_see
+        assert "overwritten where a comparison says so" in reason
+
+
 @torch.library.custom_op("actfns_test::hidden", mutates_args=())
 def hidden(x: torch.Tensor) -> torch.Tensor:
     return torch.relu(x)
@@ -331,24 +401,6 @@ def test_report():
     with pytest.raises(ValueError, match="unknown role"):
         seen.role("input")
     assert replace(seen, cannot_see=["a<b"])._repr_html_().endswith("<p>cannot see: a&lt;b</p>")
-
-
-def test_the_table_is_whole():
-    rows = survey.backbones()
-    assert len(rows) >= 123 and len({row.id for row in rows}) == len(rows)
-    for row in rows:
-        assert 1990 <= row.year <= 2026 and re.fullmatch(r"[a-z0-9_]+", row.id), row.id
-        for name in ("name", "domain", "hidden", "gate", "attention", "output", "parameters", "paper"):
-            assert isinstance(getattr(row, name), str) and getattr(row, name), (row.id, name)
-        assert not row.arxiv or re.fullmatch(r"\d{4}\.\d{4,5}", row.arxiv), row.id
-        assert row.models or row.sources, row.id
-        assert all(set(model) <= {"model", "options", "inputs"} for model in row.models)
-    assert len([row for row in rows if row.models]) >= 110
-    noted = [row for row in rows if row.notes_row]
-    assert len(noted) == 11 and sum(row.notes_row["verdict"].startswith("wrong") for row in noted) == 2
-    assert survey.table().shape == (len(rows), 11)
-    with pytest.raises(KeyError, match="resnet"):
-        survey.backbones("resnets")
 
 
 def test_import_needs_no_torch():

@@ -4,7 +4,6 @@ import argparse
 import os
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 
 from actfns.lab.records import record
@@ -72,9 +71,7 @@ def _recorded():
 def _one(cell, known):
     """Execute one model and print a line; how it compares with the record: "same", "new", "DIFFERS" or "FAILED"."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            found = execute(**cell)
+        found = execute(**cell)
     except Exception as error:  # a library's own fault must not hide the other rows
         print(f"{cell['row']}  {cell['model']}  FAILED  {_why(error)}", flush=True)
         return "FAILED"

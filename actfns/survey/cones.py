@@ -106,8 +106,6 @@ def _add_constant(node, inner, symbols):
 
 def _expands(node, top):
     """Whether a node is computed element by element from tensors no larger than the result."""
-    same = node.shape == top.shape and node.floating or node.name in _COMPARISONS
+    same = node.shape == top.shape and node.floating or node.name in operations.COMPARISONS
     return node.func is not None and node.name in operations.ELEMENTWISE and same and "out" not in node.kwargs
 
-
-_COMPARISONS = {"gt", "lt", "ge", "le", "eq", "ne", "logical_not"}

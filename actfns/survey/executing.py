@@ -1,5 +1,7 @@
 """Executing rows of the table: what a library's model really runs, with the versions it was found in."""
 
+import warnings
+
 from actfns.survey.backbones import backbones
 from actfns.survey.building import build
 from actfns.survey.libraries import versions
@@ -36,8 +38,10 @@ def execute(row, model):
 
 
 def _observed(recipe, device):
-    module, inputs, keywords = build(recipe["model"], recipe.get("options"), recipe.get("inputs"), device)
-    return observe(module, *inputs, **keywords)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what libraries have to say about their own code
+        module, inputs, keywords = build(recipe["model"], recipe.get("options"), recipe.get("inputs"), device)
+        return observe(module, *inputs, **keywords)
 
 
 def _by_role(seen, what):

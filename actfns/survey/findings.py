@@ -62,7 +62,7 @@ def _finding(node, bare, used):
 def _composed(top, bare, used):
     found = None
     for cone in cones(top) if top.name not in operations.COPIES else ():
-        parts = [node for node in cone.inner if node.name in _PARTS]
+        parts = [node for node in cone.inner if node.name in _PARTS] or _comparisons(cone)
         if not parts or any(id(node) in used for node in parts) or not _counts(cone, parts, bare):
             continue
         if any(_goes_on(node, cone) for node in parts if node.name in operations.ACTIVATIONS):
@@ -73,6 +73,11 @@ def _composed(top, bare, used):
             if function != "exponential":  # which may be the last step of something else
                 break
     return found and _made(top, used, *found)
+
+
+def _comparisons(cone):
+    """What is left to name a function by that is written as x·(x > 0)."""
+    return [node for node in cone.inner if node.name in operations.COMPARISONS and node is not cone.top]
 
 
 def _goes_on(node, cone):

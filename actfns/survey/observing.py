@@ -5,6 +5,7 @@ from torch._subclasses.fake_tensor import DataDependentOutputException, DynamicO
 
 from actfns.survey.findings import findings
 from actfns.survey.fused import inside
+from actfns.survey.graph import SIGNAL
 from actfns.survey.observation import observation
 from actfns.survey.roles import set_roles
 from actfns.survey.running import run
@@ -22,7 +23,8 @@ def observe(model, *inputs, device=None, **keywords):
 
     Everything that reaches torch's dispatcher is seen: functional, in-place and fused forms, what scripted modules and
     attention kernels execute, compiled modules (run as they were written). Functions composed of several operations
-    are recognised by their values. The model runs in evaluation mode without gradients.
+    are recognised by their values. The model runs in evaluation mode without gradients. Whatever takes the largest of
+    several numbers (pooling, maxout) or divides by a sum (normalisation) is not looked for.
 
     Raises `TypeError` for what is not a module, `ValueError` for an unknown device or a model whose course depends on
     numbers that are not there; errors of the model itself pass through.
@@ -113,11 +115,19 @@ def _cannot_see(model, done):
              for (path, name), count in done.foreign.items() if not _understood(name, done)]
     found += [f"{path or 'the model'}: a number decides what runs there; only the branch that was taken is seen"
               for path in done.decided]
+    found += [f"{path or 'the model'}: values are overwritten where a comparison says so; what function that makes is "
+              f"unknown" for path in _overwritten(done)]
     scripted = [name for name, module in model.named_modules() if isinstance(module, torch.jit.ScriptModule)]
     found += [f"{name or 'the model'}: scripted; its operations are seen, the names of its inner modules are not"
               for name in scripted if not any(_within(name, other) for other in scripted)]
     return found + [f"{path or 'the model'}: a tensor enters that no operation here made (by NumPy, or before the run)"
                     for path in done.unknown]
+
+
+def _overwritten(done):
+    """Paths of ``x[x < 0] = 0``, which is no operation element by element."""
+    return list(dict.fromkeys(node.path for node in done.nodes if node.name == "index_put" and any(
+        not each.floating and each.kind == SIGNAL and each.shape == node.shape for each in node.sources)))
 
 
 def _within(name, other):

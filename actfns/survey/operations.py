@@ -18,8 +18,9 @@ ELEMENTARY = {"erf", "erfc", "exp", "exp2", "expm1", "sin", "cos", "atan", "arct
 CLAMPS = {"clamp", "clamp_min", "clamp_max", "maximum", "minimum"}
 SHAPING = {"pow", "abs", "log", "log1p", "log2", "sqrt", "rsqrt", "where", "sign", "logaddexp"}  # only parts of others
 
-ARITHMETIC = {"add", "sub", "rsub", "mul", "div", "neg", "reciprocal", "addcmul", "addcdiv", "lerp", "gt", "lt", "ge",
-              "le", "eq", "ne", "masked_fill", "logical_not", "zeros_like", "ones_like", "full_like"}
+COMPARISONS = {"gt", "lt", "ge", "le", "eq", "ne", "logical_not"}
+ARITHMETIC = COMPARISONS | {"add", "sub", "rsub", "mul", "div", "neg", "reciprocal", "addcmul", "addcdiv", "lerp",
+                            "masked_fill", "zeros_like", "ones_like", "full_like"}
 COPIES = {"to_copy", "clone", "detach", "alias", "lift_fresh", "contiguous", "copy", "dropout", "native_dropout"}
 ELEMENTWISE = ACTIVATIONS | ELEMENTARY | CLAMPS | SHAPING | ARITHMETIC | (COPIES - {"copy", "native_dropout"})
 

@@ -88,7 +88,7 @@ def _candidates():
 def _fits(y, name, params, constants, learnt):
     """Whether the values are those of this function for some of the numbers that are there."""
     known = catalog[name].params.values()
-    choices = [list(dict.fromkeys([p.default, *(learnt if p.learnable else ()), *constants])) for p in known]
+    choices = [list(dict.fromkeys([p.default, *(learnt if p.learnable and learnt else constants)])) for p in known]
     for tried, values in enumerate(product(*choices)):
         if tried == _MOST:
             return False
@@ -98,9 +98,9 @@ def _fits(y, name, params, constants, learnt):
 
 
 def _equal(y, other):
-    """Whether all finite values agree: written-out formulas may overflow far out."""
+    """Whether all finite values agree: written-out formulas may overflow far out, and guard with 1e-6 near nought."""
     finite = np.isfinite(y)
-    return np.allclose(y[finite], other[finite], 1e-6, 1e-6)
+    return np.allclose(y[finite], other[finite], 1e-6, 5e-6)
 
 
 @cache
