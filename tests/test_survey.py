@@ -127,6 +127,14 @@ def test_functions_with_learnt_numbers(device):
     assert observe(model, (3, 6)).functions["xielu"] == 1
 
 
+def test_a_bare_function_is_a_model():
+    class Quick(nn.Module):
+        def forward(self, x):
+            return x * torch.sigmoid(1.702 * x)
+
+    assert observe(Quick(), (2, 3)).functions == observe(nn.Sequential(Quick()), (2, 3)).functions == {"quick_gelu": 1}
+
+
 def test_positions_are_no_activations():
     def rotary(x):
         angles = torch.arange(3.0)[:, None] * torch.arange(6.0)

@@ -4,7 +4,7 @@ from actfns.survey.results import PERIODS, shares
 
 ROLE_MARKS = {"hidden": "", "gate": r" $\odot$", "attention": r" $QK^\top$", "output": r" $\to\hat y$"}
 _OTHER = "#d9d9d6"
-_READABLE = 0.11  # height of a segment that holds its name
+_READABLE = 0.055  # height of a segment that holds its name
 
 
 def plot_observation(seen, axes=None):
@@ -69,10 +69,10 @@ def _segment(axes, place, bottom, height, name, shade):
     from actfns.plots.colours import luminance
 
     axes.bar(place, height, 0.86, bottom, color=shade, edgecolor="white", linewidth=0.8)
-    name = name.replace(" ", "\n") if len(name) > 9 else name
-    if height >= _READABLE * (1 + name.count("\n") / 2):
+    if height >= _READABLE:
         ink = "white" if luminance(_rgb(shade)) < 0.3 else "black"
-        axes.text(place, bottom + height / 2, name, color=ink, ha="center", va="center", size=7.5)
+        size = 7.5 if len(name) < 10 else 6
+        axes.text(place, bottom + height / 2, name, color=ink, ha="center", va="center", size=size)
 
 
 def _rgb(shade):

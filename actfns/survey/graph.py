@@ -85,7 +85,7 @@ class Recorder(TorchDispatchMode):
 
     def _leaf(self, tensor, kind):
         value = _number(tensor) if kind == CONSTANT else None
-        return Node("leaf", kind=kind, shape=_shape(tensor), floating=tensor.is_floating_point(), value=value)
+        return Node("leaf", kind=kind, shape=_shape(tensor), floating=tensor.is_floating_point(), value=value, index=-1)
 
     def _note(self, func, args, kwargs, result):
         path, name = self.places.path, operations.name(func)

@@ -89,8 +89,8 @@ def shares(domain=None, periods=PERIODS):
     Raises `ValueError` for a domain that the table has not.
 
     >>> from actfns import survey
-    >>> survey.shares("vision", [(2012, 2016)]).iloc[0][["unit", "count", "total"]].tolist()
-    ['relu', 12, 12]
+    >>> survey.shares("vision", [(2012, 2016)])[["period", "unit", "share"]].values.tolist()
+    [['2012–16', 'relu', 1.0]]
     """
     import pandas
 
