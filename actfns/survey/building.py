@@ -14,6 +14,7 @@ from actfns.survey.libraries import library
 from actfns.survey.model_inputs import diffusion, transformer
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 
 
 def build(model, options=None, inputs=None, device="meta"):
