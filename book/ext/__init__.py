@@ -19,6 +19,7 @@ fragments      ``{fragment}``: a drawing from ``book/templates`` inside a page
 surfaces       surfaces to turn, from the outputs of notebooks
 explorer       functions to overlay and to send signals through, in the reader's browser
 cards          a card per function, their index and the family tree, from the catalogue
+backbones      ``{backbone-index}``: the table of published architectures, to filter and to cite
 =============  ==================================================================
 """
 
@@ -27,6 +28,7 @@ from __future__ import annotations
 from book.ext import (
     anchors,
     assets,
+    backbones,
     cards,
     citations,
     explorer,
@@ -60,6 +62,7 @@ MODULES = (
     surfaces,
     explorer,
     cards,
+    backbones,
 )
 
 
