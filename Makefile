@@ -34,7 +34,7 @@ check: .venv/installed
 	@$(RUN) check
 
 clean:
-	rm -rf _build .make build *.egg-info
+	rm -rf _build .make build *.egg-info chapters/*/functions
 
 .venv/installed: requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "This needs Python 3.11 or newer, and none was found. Install one, or: make PYTHON=/path/to/python"; exit 1; }

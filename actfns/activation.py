@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 import numpy as np
 
+from actfns import facts as known_facts
 from actfns.citations import bibliography
 
 _COMPARE = {">": operator.gt, ">=": operator.ge, "!=": operator.ne, "<": operator.lt, "<=": operator.le}
@@ -64,7 +65,9 @@ class Activation:
 
     Facts: ``id, name, name_ko, family, aliases, formula, derivative_formula`` (LaTeX), ``params`` (name →
     `Parameter`), ``citation`` (`actfns.citations.Citation`), ``year``, ``arity``, ``convention``, ``native`` (name of
-    the kernel in ``torch.nn.functional``, or None).
+    the kernel in ``torch.nn.functional``, or None), ``facts`` (`actfns.facts.Facts`: names in frameworks, traps, users;
+    from ``facts.toml``, or given to the decorator as a table of the same keys), ``summary`` (first words of the
+    docstring).
 
     Raises `TypeError` for an input that is not floating-point or a parameter that does not exist, `ValueError` for
     a parameter outside its domain or an input whose axis does not fit.
@@ -76,7 +79,7 @@ class Activation:
 
     def __init__(self, function, *, formula, derivative_formula, family, name, name_ko, cite=None, aliases=(),
                  params=(), require=None, arity="pointwise", convention="",
-                 own_limits=False, native=None, native_arguments=None, native_options=None):
+                 own_limits=False, native=None, native_arguments=None, native_options=None, facts=None):
         self.id = function.__name__
         self.name, self.name_ko, self.family, self.aliases = name, name_ko, family, tuple(aliases)
         self.formula, self.derivative_formula, self.convention = formula, derivative_formula, convention
@@ -85,6 +88,7 @@ class Activation:
         self.citation_key, self.native = cite, native
         self.native_arguments, self.native_options = native_arguments or {}, native_options or {}
         self._function, self._derivative, self._require = function, None, require
+        self._facts = None if facts is None else known_facts.from_table(self.id, facts)
         self._check_signature()
         if cite is not None and cite not in bibliography():
             raise ValueError(f"{self.id}: cite={cite!r} is not in actfns/references.bib; add the entry there first")
@@ -105,6 +109,16 @@ class Activation:
     def year(self):
         """Year of that publication, or None."""
         return self.citation and self.citation.year
+
+    @property
+    def facts(self):
+        """What is known of it beyond the formula."""
+        return known_facts.of(self.id) if self._facts is None else self._facts
+
+    @property
+    def summary(self):
+        """The first paragraph of its docstring on one line."""
+        return " ".join((inspect.getdoc(self._function) or "").split("\n\n")[0].split())
 
     @property
     def defaults(self):

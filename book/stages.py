@@ -25,6 +25,7 @@ READS = {  # by stage, where it is not everything
         "pyproject.toml",
     ),
 }
+MADE = {"__pycache__", "functions"}  # folders of what is made from the rest: the cards in chapters/*/functions
 WORKERS = str(max(2, min(4, os.cpu_count() or 2)))
 
 
@@ -62,7 +63,7 @@ def fingerprint(patterns):
     """A digest of all files that match, of the pinned packages and of this Python."""
     files = {file for pattern in ("requirements.txt", *patterns) for file in ROOT.glob(pattern) if file.is_file()}
     total = hashlib.sha256(sys.version.encode())
-    for file in sorted(file for file in files if "__pycache__" not in file.parts):
+    for file in sorted(file for file in files if MADE.isdisjoint(file.relative_to(ROOT).parts)):
         total.update(f"{file.relative_to(ROOT)}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()
 

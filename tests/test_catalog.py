@@ -16,6 +16,7 @@ from oracle_vectors import VECTORS
 import actfns
 from actfns import Parameter, activation, catalog, measure, ops, plots
 from actfns.citations import bibliography
+from book.ext.cards import card, index, sources
 
 IDS = """
     binary_step identity sigmoid hard_sigmoid silu dsilu tanh hardtanh softmax softplus softsign relu leaky_relu prelu
@@ -187,6 +188,20 @@ def test_an_added_function_is_measured_and_drawn(bent):
     drawn = plots.curves("bent", ("bent", {"c": 3.0}))
     assert drawn is not None and plots.colour("bent") == plots.colour(bent)
     assert plots.colour("bent") not in {plots.colour(name) for name in catalog if catalog[name].family != "softplus"}
+    plt.close("all")
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_an_added_function_has_a_card_and_stands_in_the_index(bent, language):
+    """It is on the page of its family, in the filterable index under all its names, and in the family tree."""
+    assert "\n```{function-card} bent_identity\n" in sources.page("softplus", language)
+    for part in (bent.formula, bent.derivative_formula, "barron2021", "`c` (> 0, "):
+        assert part in card.head_text(bent, language) + card.tail_text(bent, language)
+    assert "fn-graph" in card.measurements(bent, language)
+    rows = [row for row in index.table(language, str).split("<tr>") if "bent_identity" in row]
+    address = f'href="chapters/{language}/functions/softplus#card-bent-identity"'
+    assert len(rows) == 1 and all(text in rows[0] for text in (address, "Bent identity", "굽은 항등 함수", "C∞"))
+    assert "bent_identity" in plots.family_tree(lang=language).boxes["softplus"]
     plt.close("all")
 
 

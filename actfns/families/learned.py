@@ -82,7 +82,7 @@ def _(x, alpha_p, alpha_n, beta):
 def acon_c(x, p1=1.2, p2=-0.8, beta=1.0):
     """ACON-C: a smooth maximum of two lines p₁x and p₂x; p₁ = 1, p₂ = 0 is Swish. β = 0 switches it off: a line.
 
-    Written x (p₁σ(u) + p₂σ(−u)), in which nothing cancels. With p₂ < 0 it is not bounded below. The defaults are the
+    Written x (p₁σ(u) + p₂σ(−u)), in which nothing cancels. With p₂ > 0 it is not bounded below. The defaults are the
     example drawn in the paper; its code starts p₁ and p₂ from a normal distribution, β from 1.
 
     >>> from actfns import acon_c, swish

@@ -20,7 +20,7 @@ from actfns.ops import exp, hypot, log1p, magnitude, maximum, sigmoid, sqrt, whe
 def softplus(x, beta=1.0):
     """Softplus: the integral of the sigmoid, a ReLU without the corner; sharper for larger β.
 
-    Torch's kernel returns x itself beyond βx = 20 and loses the left tail; this formula keeps both.
+    Torch's kernel returns x itself beyond βx = 20, a jump; this formula has none.
 
     >>> from actfns import softplus
     >>> round(softplus(0.0), 6), softplus(1000.0)

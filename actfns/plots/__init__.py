@@ -16,8 +16,8 @@ from actfns.plots.labels import direct_labels
 from actfns.plots.series import label
 from actfns.plots.style import png, style
 from actfns.plots.tables import property_table
+from actfns.plots.tree import family_tree
 
-__all__ = ["colour", "curves", "dash", "decision_regions", "direct_labels", "heatmap", "ink", "interval", "label",
-           "legend_above", "missing_glyphs", "path_on_contours", "png", "points_with_interval",
-           "property_table", "ramp", "ridge", "saturation", "short_number",
-           "style", "tint"]
+__all__ = ["colour", "curves", "dash", "decision_regions", "direct_labels", "family_tree", "heatmap", "ink", "interval",
+           "label", "legend_above", "missing_glyphs", "path_on_contours", "png", "points_with_interval",
+           "property_table", "ramp", "ridge", "saturation", "short_number", "style", "tint"]

@@ -16,6 +16,7 @@ repository     links and launch buttons from the git remote
 metadata       description, OpenGraph, hreflang, sitemap
 assets         own styles and scripts; what the theme loads in vain is dropped
 fragments      ``{fragment}``: a drawing from ``book/templates`` inside a page
+cards          a card per function, their index and the family tree, from the catalogue
 =============  ==================================================================
 """
 
@@ -24,6 +25,7 @@ from __future__ import annotations
 from book.ext import (
     anchors,
     assets,
+    cards,
     citations,
     fragments,
     glossary,
@@ -51,6 +53,7 @@ MODULES = (
     metadata,
     assets,
     fragments,
+    cards,
 )
 
 

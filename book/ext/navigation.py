@@ -27,6 +27,15 @@ def own_part(toctree: str, page: str, home: str) -> str:
     return str(soup)
 
 
+def named(toctree: str, language: str) -> str:
+    """The sidebar with a name for each button that unfolds an entry; the theme draws an icon only."""
+    soup = BeautifulSoup(str(toctree), "html.parser")
+    for button in soup.select("li > details > summary"):
+        entry = button.find_parent("li").find("a").get_text(" ", strip=True)
+        button["aria-label"] = f"{entry}: {translate('subpages', language)}"
+    return str(soup)
+
+
 def _target(href: str, page: str) -> str:
     """Name of the page that a relative address in ``page`` leads to."""
     path = href.split("#")[0]
@@ -77,6 +86,8 @@ def _after_theme(app, pagename, templatename, context, doctree):
     language = language_of(pagename)
     context["theme_search_bar_text"] = translate("Search...", language)
     context["root_title"] = translate("Start", language)
+    if make := context.get("generate_toctree_html"):
+        context["generate_toctree_html"] = lambda *args, **kwargs: named(make(*args, **kwargs), language)
     context["is_home"] = pagename == counterpart(app.config.root_doc, language)
 
 

@@ -67,6 +67,7 @@ KOREAN = {
     # this book
     "Start": "처음",
     "Home": "첫 페이지",
+    "subpages": "하위 페이지",
 }
 
 # Labels of numbered things, “Fig. 1.2” and “그림 1.2”.

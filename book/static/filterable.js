@@ -1,15 +1,16 @@
-// Tables of class "filterable": a text filter above, a sort button in every column header.
+// Tables of class "filterable": a text filter above, a sort button in every column header, and a choice for every
+// column whose header has data-choices ("sorted" or not; a cell may name its choice in data-choice).
 // Without this script the table is simply complete. Works from file://.
 (() => {
   "use strict";
 
   const TEXTS = {
     en: {
-      filter: "Filter rows", hint: "e.g.", sort: "sort by", table: "Table",
+      filter: "Filter rows", hint: "e.g.", sort: "sort by", table: "Table", choices: "Choose by property", any: "any",
       count: (shown, all) => (shown === all ? `${all} rows` : `${shown} of ${all} rows`),
     },
     ko: {
-      filter: "행 거르기", hint: "예:", sort: "정렬 기준:", table: "표",
+      filter: "행 거르기", hint: "예:", sort: "정렬 기준:", table: "표", choices: "성질로 고르기", any: "모두",
       count: (shown, all) => (shown === all ? `모두 ${all}행` : `${all}행 가운데 ${shown}행`),
     },
   };
@@ -43,25 +44,50 @@
     return made;
   };
 
-  const addFilter = (rows, frame) => {
-    const example = rows[rows.length >> 1].cells[0].textContent.trim();
+  const chosen = (cell) => cell.dataset.choice ?? cell.textContent.trim();
+
+  /** A choice for each column that offers one: [box with all of them or null, test of a row]. */
+  const makeChoices = (headers, rows, apply) => {
+    const picks = [];
+    headers.forEach((header, column) => {
+      if (header.dataset.choices === undefined) return;
+      const values = [...new Set(rows.map((row) => chosen(row.cells[column])))];
+      if (header.dataset.choices === "sorted") values.sort(order.compare);
+      const options = ["", ...values].map((value) => element("option", { value }, value || text.any));
+      const id = `choice-${document.querySelectorAll(".filterable-bar").length}-${column}`;
+      const select = element("select", { id }, ...options);
+      select.addEventListener("change", apply);
+      const label = element("label", { htmlFor: id }, header.textContent.trim());
+      picks.push({ select, column, field: element("div", {}, label, select) });
+    });
+    const test = (row) => picks.every(({ select, column }) => !select.value || chosen(row.cells[column]) === select.value);
+    if (!picks.length) return [null, test];
+    const labels = element("div", { className: "filterable-choices" }, ...picks.map((pick) => pick.field));
+    const box = element("details", { open: window.innerWidth > 900 }, element("summary", {}, text.choices), labels);
+    return [box, test];
+  };
+
+  const addFilter = (headers, rows, frame) => {
+    const middle = rows[rows.length >> 1].cells[0];
+    const example = (middle.querySelector("a") ?? middle).textContent.trim();
     const input = element("input", { type: "search", placeholder: `${text.hint} ${example}`, autocomplete: "off" });
     const count = element("span", { className: "filterable-count", role: "status" });
     const apply = () => {
       const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
       for (const row of rows) {
         const content = row.textContent.toLowerCase();
-        row.hidden = !words.every((word) => content.includes(word));
+        row.hidden = !(words.every((word) => content.includes(word)) && fits(row));
       }
       count.textContent = text.count(rows.filter((row) => !row.hidden).length, rows.length);
     };
+    const [choices, fits] = makeChoices(headers, rows, apply);
     input.addEventListener("input", apply);
     frame.before(element("div", { className: "filterable-bar" }, element("label", {}, `${text.filter} `, input), count));
+    if (choices) frame.before(choices);
     apply();
   };
 
-  const addSorting = (table, rows) => {
-    const headers = [...(table.tHead?.rows[table.tHead.rows.length - 1]?.cells ?? [])];
+  const addSorting = (table, headers, rows) => {
     headers.forEach((header, column) => {
       const name = header.textContent.trim();
       if (!name) return;
@@ -85,8 +111,9 @@
     const frame = element("div", { className: "filterable-frame", role: "region", tabIndex: 0, ariaLabel: label });
     table.before(frame);
     frame.append(table);
-    addFilter(rows, frame);
-    addSorting(table, rows);
+    const headers = [...(table.tHead?.rows[table.tHead.rows.length - 1]?.cells ?? [])];
+    addFilter(headers, rows, frame);
+    addSorting(table, headers, rows);
   };
 
   document.querySelectorAll("table.filterable").forEach(enhance);
