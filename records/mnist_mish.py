@@ -15,7 +15,7 @@ from actfns import lab
 SEEDS, EPOCHS, WIDTH, BATCH = 5, 2, 64, 128
 ACTIVATIONS, RATES = ["relu", "silu", "mish"], [0.03, 0.1, 0.3]
 NOISE = [0.0, 0.5, 1.0, 1.5, 2.0]  # standard deviations, in units of the standardised inputs
-VALUES = {"initialisation": ["he", "lecun", "torch", "uniform"], "depth": [5, 15, 30]}
+VALUES = {"initialisation": ["he", "lecun", "torch", "uniform"], "depth": [5, 15]}
 GRID = [{"study": study, "value": value, "activation": activation, "lr": lr}
         for study, values in VALUES.items() for value in values for activation in ACTIVATIONS for lr in RATES]
 
