@@ -7,7 +7,8 @@ Two rules make the formulas safe under automatic differentiation:
 
 * a branch that is not taken must still be finite, so clamp its argument first (the ``where`` trap);
 * at a kink, ``where`` decides which side the derivative comes from, whereas ``clamp``, ``maximum`` and ``abs``
-  each have a convention of their own. `clip`, `minimum`, `maximum` and `magnitude` are therefore built on `where`.
+  each have a convention of their own. `clip`, `minimum`, `maximum` and `magnitude` of tensors are therefore built on
+  `where`; of arrays, which nobody differentiates, they are NumPy's own, in an order that gives 0 the same sign.
 """
 
 import math
@@ -15,6 +16,7 @@ import math
 import numpy as np
 
 _NUMPY = (np.ndarray, np.generic, float)
+_BITS = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
 
 
 def _unary(name, numpy_function):
@@ -42,30 +44,42 @@ isnan = _unary("isnan", np.isnan)
 def where(condition, a, b):
     """``a`` where the condition holds, else ``b``; Python numbers take the dtype of the other branch."""
     if isinstance(condition, _NUMPY):
-        return np.where(condition, a, b)
+        return _chosen(condition, a, b)
     import torch
 
     return torch.where(condition, a, b)
 
 
+def _chosen(condition, a, b):
+    """``np.where`` by bits: where the sign of the input decides, a branch is mispredicted half of the time."""
+    kind = np.result_type(a, b)
+    if not isinstance(condition, np.ndarray) or kind not in _BITS:
+        return np.where(condition, a, b)
+    a, b = (np.asarray(value, kind).view(_BITS[kind]) for value in (a, b))
+    mask = np.negative(condition.view(np.int8), dtype=_BITS[kind])
+    return ((a ^ b) & mask ^ b).view(kind)
+
+
 def clip(x, low, high):
     """``x`` kept within [low, high]; slope 0 at both ends, nan stays nan."""
+    if isinstance(x, _NUMPY):
+        return np.maximum(np.minimum(x, high), low)
     return where(x <= low, low, where(x >= high, high, x))
 
 
 def minimum(x, bound):
     """The smaller of ``x`` and a number; at ``x == bound`` the slope is that of ``x``."""
-    return where(x > bound, bound, x)
+    return np.minimum(bound, x) if isinstance(x, _NUMPY) else where(x > bound, bound, x)
 
 
 def maximum(x, bound):
     """The larger of ``x`` and a number; at ``x == bound`` the slope is that of the bound, 0 (as in torch's ReLU)."""
-    return where(x <= bound, bound, x)
+    return np.maximum(x, bound) if isinstance(x, _NUMPY) else where(x <= bound, bound, x)
 
 
 def magnitude(x):
     """|x| whose derivatives at 0 are those of ``x``: a smooth function written in |x| keeps its derivatives there."""
-    return where(x < 0, -x, x)
+    return np.abs(x) if isinstance(x, _NUMPY) else where(x < 0, -x, x)
 
 
 def finite(x):
@@ -103,6 +117,8 @@ def hypot(x, y):
 
 def sigmoid(x):
     """1 / (1 + e⁻ˣ) from e^(−|x|): no overflow, and digits in the far tail, where torch's kernel is already 0."""
+    if isinstance(x, _NUMPY):  # two exponentials are faster than a choice
+        return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
     e = exp(-magnitude(x))
     return where(x < 0, e, 1.0) / (1 + e)
 

@@ -22,6 +22,8 @@ def _jacobian_of_simplex(p):
     derivative_formula=r"\frac{\partial p_i}{\partial z_j}=\frac{1}{T}\,p_i(\delta_{ij}-p_j)",
     params=[Parameter("temperature", 1.0, "T", "> 0"), _AXIS],
     cite="bridle1990",
+    native="softmax",
+    native_arguments={"dim": "axis"},
 )
 def softmax(x, temperature=1.0, axis=-1):
     """Softmax: positive numbers that sum to 1 along an axis; adding a constant to all inputs changes nothing.
