@@ -7,8 +7,9 @@ Two rules make the formulas safe under automatic differentiation:
 
 * a branch that is not taken must still be finite, so clamp its argument first (the ``where`` trap);
 * at a kink, ``where`` decides which side the derivative comes from, whereas ``clamp``, ``maximum`` and ``abs``
-  each have a convention of their own. `clip`, `minimum`, `maximum` and `magnitude` of tensors are therefore built on
-  `where`; of arrays, which nobody differentiates, they are NumPy's own, in an order that gives 0 the same sign.
+  each have a convention of their own. `clip`, `minimum`, `maximum` and `magnitude` of tensors are therefore those
+  kernels of torch that have the convention wanted (they are faster than `where`, which remains for bounds that are
+  tensors); of arrays, which nobody differentiates, NumPy's own, in an order that gives 0 the same sign.
 """
 
 import math
@@ -60,26 +61,42 @@ def _chosen(condition, a, b):
     return ((a ^ b) & mask ^ b).view(kind)
 
 
+def _fixed(bound):
+    return isinstance(bound, (int, float))
+
+
+def _functional():
+    from torch.nn import functional
+
+    return functional
+
+
 def clip(x, low, high):
     """``x`` kept within [low, high]; slope 0 at both ends, nan stays nan."""
     if isinstance(x, _NUMPY):
         return np.maximum(np.minimum(x, high), low)
+    if _fixed(low) and _fixed(high):
+        return _functional().hardtanh(x, low, high)
     return where(x <= low, low, where(x >= high, high, x))
 
 
 def minimum(x, bound):
     """The smaller of ``x`` and a number; at ``x == bound`` the slope is that of ``x``."""
-    return np.minimum(bound, x) if isinstance(x, _NUMPY) else where(x > bound, bound, x)
+    if isinstance(x, _NUMPY):
+        return np.minimum(bound, x)
+    return x.clamp(max=bound) if _fixed(bound) else where(x > bound, bound, x)
 
 
 def maximum(x, bound):
     """The larger of ``x`` and a number; at ``x == bound`` the slope is that of the bound, 0 (as in torch's ReLU)."""
-    return np.maximum(x, bound) if isinstance(x, _NUMPY) else where(x <= bound, bound, x)
+    if isinstance(x, _NUMPY):
+        return np.maximum(x, bound)
+    return _functional().threshold(x, bound, bound) if _fixed(bound) else where(x <= bound, bound, x)
 
 
 def magnitude(x):
     """|x| whose derivatives at 0 are those of ``x``: a smooth function written in |x| keeps its derivatives there."""
-    return np.abs(x) if isinstance(x, _NUMPY) else where(x < 0, -x, x)
+    return np.abs(x) if isinstance(x, _NUMPY) else _functional().leaky_relu(-x, -1.0)
 
 
 def finite(x):
@@ -119,13 +136,17 @@ def sigmoid(x):
     """1 / (1 + e⁻ˣ) from e^(−|x|): no overflow, and digits in the far tail, where torch's kernel is already 0."""
     if isinstance(x, _NUMPY):  # two exponentials are faster than a choice
         return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
-    e = exp(-magnitude(x))
-    return where(x < 0, e, 1.0) / (1 + e)
+    return x.clamp(max=0).exp() * _functional().leaky_relu(x, -1.0).sigmoid()
 
 
 def softplus(x):
-    """ln(1 + eˣ) without overflow, full relative accuracy in the left tail (torch's own kernel loses it)."""
-    return where(x < 0, 0.0, x) + log1p(exp(-magnitude(x)))
+    """ln(1 + eˣ) without overflow, full relative accuracy in the left tail.
+
+    Torch's kernel has both where its threshold, the place of a jump of e^(−threshold), lies far enough out.
+    """
+    if isinstance(x, _NUMPY):
+        return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    return _functional().softplus(x, threshold=50.0)
 
 
 def erfc(x):
