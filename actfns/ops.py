@@ -76,7 +76,8 @@ def clip(x, low, high):
     if isinstance(x, _NUMPY):
         return np.maximum(np.minimum(x, high), low)
     if _fixed(low) and _fixed(high):
-        return _functional().hardtanh(x, low, high)
+        inside = _functional().hardtanh(x, low, high)
+        return inside + 0.0 if low == 0 else inside  # −0 becomes the bound, as in NumPy
     return where(x <= low, low, where(x >= high, high, x))
 
 
