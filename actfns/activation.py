@@ -359,7 +359,7 @@ class _Counted(np.ndarray):
 
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
         self.seen.append(ufunc)
-        plain = (np.asarray(value) for value in inputs)
+        plain, _ = (np.asarray(value) for value in inputs), options.pop("out", None)
         made = np.asarray(getattr(ufunc, method)(*plain, **options)).view(_Counted)
         made.seen = self.seen
         return made

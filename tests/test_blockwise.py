@@ -111,5 +111,5 @@ def test_values_for_channels_and_along_another_axis():
 
 
 def test_operations_are_counted():
-    assert [actfns.catalog[name].operations for name in ("relu", "gcu")] == [1, 2]
+    assert [actfns.catalog[name].operations for name in ("arctan", "gcu")] == [1, 2]
     assert min(actfns.catalog[name].operations for name in ("mish", "logish", "elu")) > 5
