@@ -115,10 +115,12 @@ class Activation:
     @cached_property
     def operations(self):
         """How many operations on arrays the formula takes, at least; few leave nothing to gain from going by blocks."""
-        one = np.ones((1, 2)).view(_Counted)
-        one.seen = seen = []
-        self._function(one, **self.defaults)
-        return len(seen)
+        return _operations(self._function, self.defaults)
+
+    @cached_property
+    def slope_operations(self):
+        """The same of the closed form of the derivative."""
+        return _operations(self._slope, self.defaults)
 
     @property
     def facts(self):
@@ -342,13 +344,20 @@ def _in_blocks(function, x, params, owner):
     """f(x), large arrays a block at a time: intermediate results stay in the cache, and memory is what costs."""
     if (owner.arity != "pointwise" or x.size <= _BLOCK or not x.flags.c_contiguous
             or any(isinstance(value, np.ndarray) and value.size > 1 for value in params.values())
-            or owner.operations < 3):
+            or owner.operations <= 2):
         return np.asarray(function(x, **params))
     numbers, result = x.reshape(-1), np.empty(x.size, x.dtype)
     for start in range(0, x.size, _BLOCK):
         part = slice(start, start + _BLOCK)
         result[part] = function(numbers[part], **params)
     return result.reshape(x.shape)
+
+
+def _operations(function, params):
+    one = np.ones((1, 2)).view(_Counted)
+    one.seen = seen = []
+    function(one, **params)
+    return len(seen)
 
 
 class _Counted(np.ndarray):

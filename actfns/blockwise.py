@@ -9,6 +9,7 @@ import torch
 from torch.autograd import forward_ad
 
 LARGE, _BLOCK = 2**18, 2**16  # numbers; below, whole tensors are as fast
+_FEW, _MANY = 4, 5  # operations of a formula that go fast enough anyway; times as many in a slope: autograd is faster
 
 
 def worth_while(activation, x, values):
@@ -24,9 +25,7 @@ def worth_while(activation, x, values):
         return False
     if any(value.ndim for value in values.values() if isinstance(value, torch.Tensor)):
         return False
-    if activation.arity == "pointwise":
-        return activation.operations > 2
-    return values["axis"] in (-1, x.ndim - 1)
+    return activation.operations > _FEW and (activation.arity == "pointwise" or values["axis"] in (-1, x.ndim - 1))
 
 
 def evaluate(activation, x, values):
@@ -63,7 +62,8 @@ class _Blockwise(torch.autograd.Function):
 def _by_blocks(ctx, x, learned, needed, slope):
     """Gradients of what needs one: the input, if it does, and then the parameters."""
     activation, sums, rows = ctx.activation, [torch.zeros_like(value) for value in learned], []
-    if activation.arity == "pointwise" and not any(needed):
+    closed_form = activation.slope_operations <= _MANY * activation.operations
+    if activation.arity == "pointwise" and closed_form and not any(needed):
         fixed = dict(zip(ctx.names, _filled(ctx.others, learned)))
         rows = [part * activation.derivative(z, **fixed)
                 for z, part in zip(_parts(activation, x), slope.view(-1).split(_BLOCK))]

@@ -55,7 +55,7 @@ def test_values_and_gradients(name):
         once = torch.autograd.grad(y, wanted, slope, retain_graph=True, materialize_grads=True)
         again = torch.autograd.grad(y, wanted, slope, create_graph=True, materialize_grads=True)
         bend = sum(g.square().sum() for g in again)
-        twice = torch.autograd.grad(bend, wanted, materialize_grads=True) if bend.requires_grad else []
+        twice = torch.autograd.grad(bend, wanted, materialize_grads=True) if bend.requires_grad else map(torch.zeros_like, wanted)
         found.append([y, *once, *again, *twice])
     for by_blocks, whole in zip(*found, strict=True):
         assert torch.allclose(by_blocks, whole, rtol=1e-11, atol=1e-11)

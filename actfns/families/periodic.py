@@ -38,7 +38,7 @@ def _(x, omega_0):
 def _phase(x, frequency):
     """frequency · x, kept finite where only the product overflows; nan at ±∞."""
     if isinstance(frequency, (int, float)) and abs(frequency) <= 1:
-        return frequency * x
+        return x if frequency == 1 else frequency * x
     return finite(frequency * x) + 0 * x
 
 
