@@ -115,12 +115,10 @@ class Activation:
     @cached_property
     def operations(self):
         """How many operations on arrays the formula takes, at least; few leave nothing to gain from going by blocks."""
-        return _operations(self._function, self.defaults)
-
-    @cached_property
-    def slope_operations(self):
-        """The same of the closed form of the derivative."""
-        return _operations(self._slope, self.defaults)
+        one = np.ones((1, 2)).view(_Counted)
+        one.seen = seen = []
+        self._function(one, **self.defaults)
+        return len(seen)
 
     @property
     def facts(self):
@@ -342,22 +340,20 @@ def _on_array(function, x, params, owner):
 
 def _in_blocks(function, x, params, owner):
     """f(x), large arrays a block at a time: intermediate results stay in the cache, and memory is what costs."""
-    if (owner.arity != "pointwise" or x.size <= _BLOCK or not x.flags.c_contiguous
+    pointwise = owner.arity == "pointwise"
+    if (x.size <= _BLOCK or not x.flags.c_contiguous or owner.operations <= 3
             or any(isinstance(value, np.ndarray) and value.size > 1 for value in params.values())
-            or owner.operations <= 2):
+            or not (pointwise or params["axis"] in (-1, x.ndim - 1))):
         return np.asarray(function(x, **params))
-    numbers, result = x.reshape(-1), np.empty(x.size, x.dtype)
-    for start in range(0, x.size, _BLOCK):
-        part = slice(start, start + _BLOCK)
-        result[part] = function(numbers[part], **params)
-    return result.reshape(x.shape)
-
-
-def _operations(function, params):
-    one = np.ones((1, 2)).view(_Counted)
-    one.seen = seen = []
-    function(one, **params)
-    return len(seen)
+    flat = x.reshape(-1) if pointwise else x.reshape(-1, x.shape[-1])
+    step = _BLOCK if pointwise else max(1, _BLOCK // x.shape[-1])
+    first = np.asarray(function(flat[:step], **params))
+    result = np.empty((len(flat), *first.shape[1:]), x.dtype)
+    result[:step] = first
+    for start in range(step, len(flat), step):
+        part = slice(start, start + step)
+        result[part] = function(flat[part], **params)
+    return result.reshape(x.shape if pointwise else (*x.shape[:-1], *first.shape[1:]))
 
 
 class _Counted(np.ndarray):

@@ -6,7 +6,7 @@ from types import FunctionType
 import torch
 from torch.nn import functional
 
-from actfns import blockwise, kernels
+from actfns import kernels
 
 
 class ActivationModule(torch.nn.Module):
@@ -15,9 +15,8 @@ class ActivationModule(torch.nn.Module):
     ``params`` replace defaults. Parameters declared learnable (or named in ``learnable``, a list; ``False`` for
     none) become ``nn.Parameter``s: scalars, or one value per channel when ``channels`` is given (broadcast along
     ``channel_axis`` of the input). Those named in ``shared`` (by default: those declared so) stay scalars.
-    ``native=True`` runs torch's own kernel where torch has the same function, puts some others together from such
-    kernels (`actfns.kernels`) and evaluates the rest of large tensors by blocks (`actfns.blockwise`);
-    ``native=False`` leaves every operation of the formula to autograd.
+    ``native=True`` runs torch's own kernel where torch has the same function, and puts some others together from such
+    kernels (`actfns.kernels`); ``native=False`` runs the formula.
 
     Raises `TypeError` for an unknown parameter, `ValueError` for a value outside its domain or for ``channels``
     when nothing is learnable.
@@ -60,8 +59,6 @@ class ActivationModule(torch.nn.Module):
         values = {name: self._spread(getattr(self, name), x) for name in self.activation.params}
         if self.native and x.dtype.itemsize >= 4 and self.activation.id in kernels.FUNCTIONS:
             return kernels.FUNCTIONS[self.activation.id](x, **values)
-        if self.native and blockwise.worth_while(self.activation, x, values):
-            return blockwise.evaluate(self.activation, x, values)
         return self.activation(x, **values)
 
     def _spread(self, value, x):

@@ -58,6 +58,8 @@ def indicator(condition, x):
 
 def _chosen(condition, a, b):
     """``np.where`` by bits: where the sign of the input decides, a branch is mispredicted half of the time."""
+    if isinstance(condition, np.ndarray) and condition.shape == np.shape(b) and not condition.any():
+        return b  # what is far out is rare
     kind = np.result_type(a, b)
     if not isinstance(condition, np.ndarray) or kind not in _BITS:
         return np.where(condition, a, b)
@@ -80,7 +82,7 @@ def clip(x, low, high):
     """``x`` kept within [low, high]; slope 0 at both ends, nan stays nan."""
     if isinstance(x, _NUMPY):
         inside = np.clip(x, low, high)  # twice as fast as np.minimum and np.maximum
-        if _fixed(low) and low == 0:  # −0 becomes the bound
+        if _fixed(low) and low == 0 and np.signbit(inside).any():  # −0 becomes the bound
             inside = np.add(inside, 0.0, out=inside if isinstance(inside, np.ndarray) else None)
         return inside
     if _fixed(low) and _fixed(high):
@@ -119,7 +121,20 @@ def finite(x):
 
 def gated(x, gate):
     """x · gate, and 0 where the gate is closed: keeps −inf · 0 from becoming nan."""
-    return where(gate == 0, 0.0, x * gate)
+    product = x * gate
+    if isinstance(x, _NUMPY) and not np.isnan(product).any():
+        return product
+    return where(gate == 0, 0.0, product)
+
+
+def times(factor, x):
+    """factor · x, which is x itself, not a copy, where the factor is the number 1."""
+    return x if _fixed(factor) and factor == 1 else factor * x
+
+
+def over(x, divisor):
+    """x / divisor, in the same way."""
+    return x if _fixed(divisor) and divisor == 1 else x / divisor
 
 
 def scaled(x, factor):
@@ -149,9 +164,13 @@ def hypot(x, y):
 
 
 def sigmoid(x):
-    """1 / (1 + e⁻ˣ) from e^(−|x|): no overflow, and digits in the far tail, where torch's kernel is already 0."""
-    if isinstance(x, _NUMPY):  # two exponentials are faster than a choice
-        return np.exp(minimum(x, 0.0)) / (1 + np.exp(-np.abs(x)))
+    """1 / (1 + e⁻ˣ) without overflow, and with digits in the far tail, where torch's kernel is already 0.
+
+    As eˣ/(1 + eˣ) it needs a bound for x only where it is 1 to the last digit; for gradients, by e^(−|x|).
+    """
+    if isinstance(x, _NUMPY):
+        e = np.exp(minimum(x, 80.0))
+        return e / (1 + e)
     return x.clamp(max=0).exp() * _functional().leaky_relu(x, -1.0).sigmoid()
 
 
@@ -161,21 +180,23 @@ def softplus(x):
     Torch's kernel has both where its threshold, the place of a jump of e^(−threshold), lies far enough out.
     """
     if isinstance(x, _NUMPY):
-        return maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+        return where(x > 50, x, np.log1p(np.exp(minimum(x, 50.0))))
     return _functional().softplus(x, threshold=50.0)
 
 
 def erfc(x):
     """Complementary error function 1 − erf(x), accurate in the right tail.
 
-    SciPy's own is 1 − erf below 1 and 0 where the result is denormal; e^(−x²) erfcx(x) is neither.
+    SciPy's own is 0 where the result is denormal; e^(−x²) erfcx(x) is not.
     """
     if not isinstance(x, _NUMPY):
         return x.erfc()
     from scipy.special import erfc, erfcx
 
-    far = np.maximum(x, 0.5)
-    return np.where(x > 0.5, erfcx(far) * np.exp(-far * far), erfc(np.minimum(x, 0.5)))
+    if not np.any(x > 26):
+        return erfc(x)
+    far = np.maximum(x, 26)
+    return np.where(x > 26, erfcx(far) * np.exp(-far * far), erfc(x))
 
 
 def erf(x):
@@ -203,6 +224,11 @@ def largest(x, axis, keepdims=False):
     if isinstance(x, _NUMPY):
         return np.max(x, axis=axis, keepdims=keepdims)
     return x.max(dim=axis, keepdim=keepdims).values
+
+
+def moderate(x, bound):
+    """Whether no number of an array exceeds ``bound`` in magnitude; of a tensor nobody asks, it may be traced."""
+    return isinstance(x, _NUMPY) and bool(np.all(np.abs(x).max(initial=0.0) <= bound))
 
 
 def total(x, axis):

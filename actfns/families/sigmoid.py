@@ -80,8 +80,7 @@ def hard_sigmoid(x, slope=1 / 6):
     >>> hard_sigmoid(-3.0), hard_sigmoid(0.0), hard_sigmoid(1.0, slope=0.5)
     (0.0, 0.5, 1.0)
     """
-    half = 0.5 / slope
-    return where(x <= -half, 0.0, where(x >= half, 1.0, slope * (x + half)))
+    return clip(slope * (x + 0.5 / slope), 0.0, 1.0)
 
 
 @hard_sigmoid.derivative_of
