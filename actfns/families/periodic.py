@@ -6,7 +6,7 @@ phase is arbitrary, the value still one of the function's. At ±∞ there is non
 """
 
 from actfns.activation import Parameter, activation
-from actfns.ops import cos, exp, finite, sin
+from actfns.ops import cos, exp, finite, sin, times
 
 
 @activation(
