@@ -6,12 +6,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 
 import numpy as np
 
 from actfns import facts as known_facts
 from actfns.citations import bibliography
 
+_BLOCK = 2**15  # numbers; larger blocks of memory are handed back to the system after each use
 _COMPARE = {">": operator.gt, ">=": operator.ge, "!=": operator.ne, "<": operator.lt, "<=": operator.le}
 
 
@@ -110,6 +112,14 @@ class Activation:
         """Year of that publication, or None."""
         return self.citation and self.citation.year
 
+    @cached_property
+    def operations(self):
+        """How many operations on arrays the formula takes, at least; few leave nothing to gain from going by blocks."""
+        one = np.ones((1, 2)).view(_Counted)
+        one.seen = seen = []
+        self._function(one, **self.defaults)
+        return len(seen)
+
     @property
     def facts(self):
         """What is known of it beyond the formula."""
@@ -168,7 +178,7 @@ class Activation:
         params = self.checked(params)
         if self.arity != "pointwise":
             self._check_axis(x, params["axis"])
-        return _evaluate(function, x, params, self.id)
+        return _evaluate(function, x, params, self)
 
     def _check_axis(self, x, axis):
         shape = tuple(getattr(x, "shape", ()))
@@ -303,13 +313,13 @@ def _evaluate(function, x, params, owner):
         return _as_python(_on_array(function, np.float64(x), params, owner))
     if isinstance(x, (np.ndarray, np.generic)):
         return _on_array(function, x, params, owner)
-    raise TypeError(f"{owner} takes a floating-point NumPy array, a torch tensor or a number, got {type(x).__name__}; "
-                    "for a list, pass numpy.asarray(list, dtype=float)")
+    raise TypeError(f"{owner.id} takes a floating-point NumPy array, a torch tensor or a number, got "
+                    f"{type(x).__name__}; for a list, pass numpy.asarray(list, dtype=float)")
 
 
 def _on_tensor(function, x, params, owner):
     if not x.is_floating_point():
-        raise TypeError(f"{owner} takes a real floating-point tensor, got {x.dtype}; pass x.float()")
+        raise TypeError(f"{owner.id} takes a real floating-point tensor, got {x.dtype}; pass x.float()")
     wide = x.float() if x.dtype.itemsize < 4 else x
     params = {name: value.to(wide.dtype) if _is_tensor(value) and value.is_floating_point() else value
               for name, value in params.items()}
@@ -318,13 +328,46 @@ def _on_tensor(function, x, params, owner):
 
 def _on_array(function, x, params, owner):
     if x.dtype.kind != "f" or x.dtype.itemsize > 8:
-        raise TypeError(f"{owner} takes an array of float16, float32 or float64, got {x.dtype}; pass x.astype(float)")
+        raise TypeError(f"{owner.id} takes an array of float16, float32 or float64, got {x.dtype}; "
+                        "pass x.astype(float)")
     wide = np.asarray(x, dtype=np.promote_types(x.dtype, np.float32))
     params = {name: np.asarray(value, dtype=wide.dtype) if isinstance(value, (np.ndarray, np.generic)) else value
               for name, value in params.items()}
     with np.errstate(all="ignore"):  # overflow in a branch that is not taken, or in a true infinity
-        result = np.asarray(function(wide, **params)).astype(x.dtype, copy=False)
+        result = _in_blocks(function, wide, params, owner).astype(x.dtype, copy=False)
     return result if isinstance(x, np.ndarray) else result[()]
+
+
+def _in_blocks(function, x, params, owner):
+    """f(x), large arrays a block at a time: intermediate results stay in the cache, and memory is what costs."""
+    pointwise = owner.arity == "pointwise"
+    if (x.size <= _BLOCK or not x.flags.c_contiguous or owner.operations <= 3
+            or any(isinstance(value, np.ndarray) and value.size > 1 for value in params.values())
+            or not (pointwise or params["axis"] in (-1, x.ndim - 1))):
+        return np.asarray(function(x, **params))
+    flat = x.reshape(-1) if pointwise else x.reshape(-1, x.shape[-1])
+    step = _BLOCK if pointwise else max(1, _BLOCK // x.shape[-1])
+    first = np.asarray(function(flat[:step], **params))
+    result = np.empty((len(flat), *first.shape[1:]), x.dtype)
+    result[:step] = first
+    for start in range(step, len(flat), step):
+        part = slice(start, start + step)
+        result[part] = function(flat[part], **params)
+    return result.reshape(x.shape if pointwise else (*x.shape[:-1], *first.shape[1:]))
+
+
+class _Counted(np.ndarray):
+    """An array that notes down every operation on it and on what is made of it."""
+
+    def __array_finalize__(self, source):
+        self.seen = getattr(source, "seen", None)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **options):
+        self.seen.append(ufunc)
+        plain, _ = (np.asarray(value) for value in inputs), options.pop("out", None)
+        made = np.asarray(getattr(ufunc, method)(*plain, **options)).view(_Counted)
+        made.seen = self.seen
+        return made
 
 
 def _as_python(result):

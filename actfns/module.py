@@ -6,6 +6,8 @@ from types import FunctionType
 import torch
 from torch.nn import functional
 
+from actfns import kernels
+
 
 class ActivationModule(torch.nn.Module):
     """An `Activation` in a network: input (N, …) → output of the same shape.
@@ -13,7 +15,8 @@ class ActivationModule(torch.nn.Module):
     ``params`` replace defaults. Parameters declared learnable (or named in ``learnable``, a list; ``False`` for
     none) become ``nn.Parameter``s: scalars, or one value per channel when ``channels`` is given (broadcast along
     ``channel_axis`` of the input). Those named in ``shared`` (by default: those declared so) stay scalars.
-    ``native=True`` runs torch's own kernel where torch has the same function.
+    ``native=True`` runs torch's own kernel where torch has the same function, and puts some others together from such
+    kernels (`actfns.kernels`); ``native=False`` runs the formula.
 
     Raises `TypeError` for an unknown parameter, `ValueError` for a value outside its domain or for ``channels``
     when nothing is learnable.
@@ -41,6 +44,7 @@ class ActivationModule(torch.nn.Module):
         for name, value in values.items():
             many = channels if name in spread else None
             setattr(self, name, _parameter(value, many) if name in names else value)
+        self.native = native
         self.kernel = _kernel(activation, values, names) if native and channel_axis == 1 else None
 
     def forward(self, x):
@@ -52,7 +56,10 @@ class ActivationModule(torch.nn.Module):
             names = self.activation.native_arguments
             arguments = {theirs: _as(x, getattr(self, ours)) for theirs, ours in names.items()}
             return getattr(functional, self.kernel)(x, **arguments, **self.activation.native_options)
-        return self.activation(x, **{name: self._spread(getattr(self, name), x) for name in self.activation.params})
+        values = {name: self._spread(getattr(self, name), x) for name in self.activation.params}
+        if self.native and x.dtype.itemsize >= 4 and self.activation.id in kernels.FUNCTIONS:
+            return kernels.FUNCTIONS[self.activation.id](x, **values)
+        return self.activation(x, **values)
 
     def _spread(self, value, x):
         if not isinstance(value, torch.Tensor) or value.ndim == 0:

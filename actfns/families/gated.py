@@ -79,7 +79,7 @@ def hard_swish(x):
     >>> hard_swish(-4.0), hard_swish(0.0), hard_swish(5.0)
     (0.0, 0.0, 5.0)
     """
-    return where(x <= -3, 0.0, where(x >= 3, x, x * (clip(x, -3.0, 3.0) + 3) / 6))
+    return gated(x, clip(x + 3, 0.0, 6.0) / 6)
 
 
 @hard_swish.derivative_of
@@ -223,14 +223,15 @@ def _(x):
 def mish(x):
     """Mish: x gated by tanh of its softplus; smooth, bounded below, not monotonic.
 
-    The gate is a quotient n/d of polynomials in e = e^(−|x|): one exponential, no overflow, no cancellation.
+    With n = eˣ(eˣ + 2) the gate is n/(n + 2): one exponential, no cancellation, and 1 long before it overflows.
 
     >>> from actfns import mish
     >>> round(mish(1.0), 6), round(mish(-1.192431), 6)
     (0.865098, -0.308843)
     """
-    _, n, d = _mish_gate(x)
-    return gated(x, n / d)
+    e = exp(minimum(x, 20.0))
+    n = e * (e + 2)
+    return gated(x, n / (n + 2))
 
 
 @mish.derivative_of
@@ -320,9 +321,8 @@ def _(x):
 
 
 def _arctan_exp(x):
-    """arctan(eˣ) from e^(−|x|): eˣ would overflow, and its gradient be 0 · ∞."""
-    angle = ops.arctan(exp(-magnitude(x)))
-    return where(x < 0, angle, math.pi / 2 - angle)
+    """arctan(eˣ), π/2 long before eˣ overflows and its gradient becomes 0 · ∞."""
+    return ops.arctan(exp(minimum(x, 40.0)))
 
 
 @activation(

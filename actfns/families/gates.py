@@ -209,7 +209,7 @@ def hard_mish(x):
     >>> hard_mish(-3.0), hard_mish(-1.0), hard_mish(4.0)
     (0.0, -0.5, 4.0)
     """
-    return where(x <= -2, 0.0, where(x >= 0, x, x * (clip(x, -2.0, 0.0) + 2) / 2))
+    return gated(x, clip(x + 2, 0.0, 2.0) / 2)
 
 
 @hard_mish.derivative_of

@@ -13,7 +13,8 @@ from actfns.ops import clip, eye, minimum, move_axis, sech2, sigmoid, tanh
 _AXIS = Parameter("axis", -1, "", option=True)
 
 
-def _halves(x, axis, name):
+def halves(x, axis, name):
+    """The two halves of an axis, moved to the end."""
     x = move_axis(x, axis, -1)
     if x.shape[-1] % 2:
         raise ValueError(f"{name} needs an axis of even length, got {x.shape[-1]}")
@@ -48,13 +49,13 @@ def glu(x, axis=-1):
     >>> glu(np.array([3.0, 0.0]))
     array([1.5])
     """
-    a, b = _halves(x, axis, "glu")
+    a, b = halves(x, axis, "glu")
     return move_axis(a * sigmoid(b), -1, axis)
 
 
 @glu.derivative_of
 def _(x, axis):
-    a, b = _halves(x, axis, "glu")
+    a, b = halves(x, axis, "glu")
     return _jacobian(sigmoid(b), a * sigmoid(b) * sigmoid(-b))
 
 
@@ -78,13 +79,13 @@ def reglu(x, axis=-1):
     >>> reglu(np.array([3.0, 3.0, 2.0, -2.0]))
     array([6., 0.])
     """
-    a, b = _halves(x, axis, "reglu")
+    a, b = halves(x, axis, "reglu")
     return move_axis(a * relu(b), -1, axis)
 
 
 @reglu.derivative_of
 def _(x, axis):
-    a, b = _halves(x, axis, "reglu")
+    a, b = halves(x, axis, "reglu")
     return _jacobian(relu(b), a * relu.derivative(b))
 
 
@@ -110,7 +111,7 @@ def geglu(x, approximate="none", axis=-1):
     >>> geglu(np.array([2.0, 1.0])).round(6), geglu(np.array([2.0, 1.0]), approximate="tanh").round(6)
     (array([1.682689]), array([1.682384]))
     """
-    a, b = _halves(x, axis, "geglu")
+    a, b = halves(x, axis, "geglu")
     return move_axis(a * _gelu(approximate)(b), -1, axis)
 
 
@@ -122,7 +123,7 @@ def _gelu(approximate):
 
 @geglu.derivative_of
 def _(x, approximate, axis):
-    a, b = _halves(x, axis, "geglu")
+    a, b = halves(x, axis, "geglu")
     return _jacobian(_gelu(approximate)(b), a * _gelu(approximate).derivative(b))
 
 
@@ -147,13 +148,13 @@ def swiglu(x, axis=-1):
     >>> swiglu(np.array([2.0, 1.0])).round(6)
     array([1.462117])
     """
-    a, b = _halves(x, axis, "swiglu")
+    a, b = halves(x, axis, "swiglu")
     return move_axis(a * silu(b), -1, axis)
 
 
 @swiglu.derivative_of
 def _(x, axis):
-    a, b = _halves(x, axis, "swiglu")
+    a, b = halves(x, axis, "swiglu")
     return _jacobian(silu(b), a * silu.derivative(b))
 
 
@@ -182,14 +183,14 @@ def swiglu_clamped(x, alpha=1.702, limit=7.0, axis=-1):
     >>> swiglu_clamped(np.array([0.0, 1.0])).round(6), swiglu_clamped(np.array([1e9, 1e9])).round(6)
     (array([0.845796]), array([55.999625]))
     """
-    a, b = _halves(x, axis, "swiglu_clamped")
+    a, b = halves(x, axis, "swiglu_clamped")
     gate = ops.where(b >= limit, limit, b)
     return move_axis((clip(a, -limit, limit) + 1) * swish(gate, beta=alpha), -1, axis)
 
 
 @swiglu_clamped.derivative_of
 def _(x, alpha, limit, axis):
-    a, b = _halves(x, axis, "swiglu_clamped")
+    a, b = halves(x, axis, "swiglu_clamped")
     value, gate = clip(a, -limit, limit) + 1, minimum(b, limit)
     by_value = ops.where(abs(a) < limit, swish(gate, beta=alpha), 0.0)
     return _jacobian(by_value, ops.where(b < limit, value * swish.derivative(gate, beta=alpha), 0.0))
@@ -215,11 +216,11 @@ def gtu(x, axis=-1):
     >>> gtu(np.array([100.0, 0.0]))
     array([0.5])
     """
-    a, b = _halves(x, axis, "gtu")
+    a, b = halves(x, axis, "gtu")
     return move_axis(tanh(a) * sigmoid(b), -1, axis)
 
 
 @gtu.derivative_of
 def _(x, axis):
-    a, b = _halves(x, axis, "gtu")
+    a, b = halves(x, axis, "gtu")
     return _jacobian(sech2(a) * sigmoid(b), tanh(a) * sigmoid(b) * sigmoid(-b))

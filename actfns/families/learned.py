@@ -1,7 +1,7 @@
 """Functions whose shape is learned: their parameters become ``nn.Parameter``s in a module."""
 
 from actfns.activation import Parameter, activation
-from actfns.ops import clip, expm1, finite, magnitude, maximum, minimum, scaled, sigmoid, sloped, where
+from actfns.ops import clip, expm1, finite, indicator, magnitude, maximum, minimum, scaled, sigmoid, sloped, where
 
 
 @activation(
@@ -128,8 +128,7 @@ def apl(x, a1=0.2, b1=0.0, a2=0.0, b2=0.0):
 
 def _pieces(x, b1, b2):
     """1 where the ReLU and where each hinge is open, else 0."""
-    one = 1 + 0 * finite(x)
-    return where(x > 0, one, 0.0), where(x <= b1, one, 0.0), where(x <= b2, one, 0.0)
+    return indicator(x > 0, x), indicator(x <= b1, x), indicator(x <= b2, x)
 
 
 @apl.derivative_of

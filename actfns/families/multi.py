@@ -22,6 +22,8 @@ def _jacobian_of_simplex(p):
     derivative_formula=r"\frac{\partial p_i}{\partial z_j}=\frac{1}{T}\,p_i(\delta_{ij}-p_j)",
     params=[Parameter("temperature", 1.0, "T", "> 0"), _AXIS],
     cite="bridle1990",
+    native="softmax",
+    native_arguments={"dim": "axis"},
 )
 def softmax(x, temperature=1.0, axis=-1):
     """Softmax: positive numbers that sum to 1 along an axis; adding a constant to all inputs changes nothing.
@@ -33,7 +35,8 @@ def softmax(x, temperature=1.0, axis=-1):
     >>> softmax(np.array([1000.0, 1000.0]))
     array([0.5, 0.5])
     """
-    weights = exp((x - constant(largest(x, axis, keepdims=True))) / temperature)
+    shifted = x if ops.moderate(x, 50.0 * temperature) else x - constant(largest(x, axis, keepdims=True))
+    weights = exp(ops.over(shifted, temperature))
     return weights / total(weights, axis)
 
 
@@ -152,6 +155,8 @@ def _(x, axis):
             Parameter("noise", None, "g", option=True), _AXIS],
     convention="with hard=True the value is one-hot and the slope that of the soft sample (straight-through)",
     cite="jang2017",
+    native="gumbel_softmax",
+    native_arguments={"tau": "tau", "hard": "hard", "dim": "axis"},
 )
 def gumbel_softmax(x, tau=1.0, hard=False, noise=None, axis=-1):
     """Gumbel-softmax: a differentiable sample of a category with logits x.

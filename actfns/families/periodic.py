@@ -6,7 +6,7 @@ phase is arbitrary, the value still one of the function's. At ±∞ there is non
 """
 
 from actfns.activation import Parameter, activation
-from actfns.ops import cos, exp, finite, sin
+from actfns.ops import cos, exp, finite, sin, times
 
 
 @activation(
@@ -37,6 +37,8 @@ def _(x, omega_0):
 
 def _phase(x, frequency):
     """frequency · x, kept finite where only the product overflows; nan at ±∞."""
+    if isinstance(frequency, (int, float)) and abs(frequency) <= 1:
+        return times(frequency, x)
     return finite(frequency * x) + 0 * x
 
 
@@ -88,8 +90,8 @@ def gaussian(x, a=0.5**0.5):
     >>> gaussian(0.0), round(gaussian(1.0), 6), round(gaussian(1.0, a=1.0), 6)
     (1.0, 0.367879, 0.606531)
     """
-    t = finite(x / a)
-    return exp(-t * t / 2)
+    t = x / a
+    return exp(-0.5 * t * t)
 
 
 @gaussian.derivative_of

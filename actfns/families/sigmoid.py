@@ -2,7 +2,7 @@
 
 from actfns import ops
 from actfns.activation import Parameter, activation
-from actfns.ops import finite, magnitude, tanh, where
+from actfns.ops import clip, finite, magnitude, tanh, where
 
 
 @activation(
@@ -80,8 +80,7 @@ def hard_sigmoid(x, slope=1 / 6):
     >>> hard_sigmoid(-3.0), hard_sigmoid(0.0), hard_sigmoid(1.0, slope=0.5)
     (0.0, 0.5, 1.0)
     """
-    half = 0.5 / slope
-    return where(x <= -half, 0.0, where(x >= half, 1.0, slope * (x + half)))
+    return clip(slope * (x + 0.5 / slope), 0.0, 1.0)
 
 
 @hard_sigmoid.derivative_of
@@ -106,7 +105,7 @@ def sparse_sigmoid(x):
     >>> sparse_sigmoid(-2.0), sparse_sigmoid(0.5)
     (0.0, 0.75)
     """
-    return where(x <= -1, 0.0, where(x >= 1, 1.0, (x + 1) / 2))
+    return clip((x + 1) / 2, 0.0, 1.0)
 
 
 @sparse_sigmoid.derivative_of

@@ -2,7 +2,7 @@
 
 from actfns import ops
 from actfns.activation import Parameter, activation
-from actfns.ops import exp, hypot, log1p, magnitude, maximum, sigmoid, sqrt, where
+from actfns.ops import exp, hypot, log1p, magnitude, maximum, minimum, over, sigmoid, sqrt, times, where
 
 
 @activation(
@@ -26,7 +26,7 @@ def softplus(x, beta=1.0):
     >>> round(softplus(0.0), 6), softplus(1000.0)
     (0.693147, 1000.0)
     """
-    return where(x < 0, 0.0, x) + log1p(exp(-beta * magnitude(x))) / beta
+    return over(ops.softplus(times(beta, x)), beta)
 
 
 @softplus.derivative_of
@@ -71,14 +71,13 @@ def _(x):
 def squareplus(x, b=4.0):
     """Squareplus: an algebraic softplus, no exponential needed; ReLU in the limit b → 0.
 
-    For negative x the textbook form cancels; there f = (b/4) / h with h = (|x| + √(x² + b))/2.
+    For negative x the textbook form cancels; max(0, x) + (b/2) / (|x| + √(x² + b)) does not.
 
     >>> from actfns import squareplus
     >>> squareplus(0.0), squareplus(-1e8)
     (1.0, 1e-08)
     """
-    half = _half_sum(x, b)
-    return where(x < 0, b / 4 / half, half)
+    return maximum(x, 0.0) + b / 2 / (magnitude(-x) + hypot(x, b**0.5))  # at 0 both take the left side of the kink
 
 
 @squareplus.derivative_of
@@ -157,8 +156,7 @@ def sqrt_softplus(x):
     >>> round(sqrt_softplus(0.0), 6), sqrt_softplus(100.0), round(sqrt_softplus(-1400.0) / 1e-304, 6)
     (0.832555, 10.0, 0.985968)
     """
-    e, root = _root_of_softplus(x)
-    return where((x < 0) & (e < _FAR), e, root)
+    return where(x < -40, exp(minimum(x, 0.0) / 2), sqrt(ops.softplus(maximum(x, -40.0))))
 
 
 _FAR = 1e-9  # of e^(−|x|/2): its square no longer counts beside 1

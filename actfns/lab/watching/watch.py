@@ -6,6 +6,7 @@ from actfns.lab.watching import elementwise
 from actfns.lab.watching.layout import Layout
 from actfns.lab.watching.tracing import Tracer
 from actfns.lab.watching.watched import COLUMNS, Count, to_html, to_text, verdict
+from actfns.module import ActivationModule
 
 
 def watch(model, *, also=(), channels_first=None):
@@ -14,8 +15,8 @@ def watch(model, *, also=(), channels_first=None):
     As a context manager it detaches at the end; results stay.
 
     Args:
-        also: module types that are elementwise activation functions themselves (your own, or those of ``actfns`` by
-            their type); they count as one function instead of being looked into.
+        also: module types of your own that are elementwise activation functions themselves; they count as one function
+            instead of being looked into, as the modules of ``actfns`` do.
         channels_first: where the units are: True for axis 1, False for the last axis. By default the layers say it:
             axis 1 after convolutions and batch norm, last after linear layers; see ``watching/layout.py``.
 
@@ -43,6 +44,13 @@ def watch(model, *, also=(), channels_first=None):
     return Watch(model, also=also, channels_first=channels_first)
 
 
+def _own_formulas(model):
+    """Types of the elementwise modules of ``actfns`` that run their formula, not a kernel of torch."""
+    found = model.modules() if isinstance(model, torch.nn.Module) else ()
+    return {type(m) for m in found
+            if isinstance(m, ActivationModule) and m.activation.arity == "pointwise" and m.kernel is None}
+
+
 class Watch:
     """What `watch` returns: ``layers`` (`WatchedLayer`s in the order they first ran), ``table()``, ``verdict``.
 
@@ -51,7 +59,7 @@ class Watch:
 
     def __init__(self, model, *, also=(), channels_first=None):
         self._counter = _Counter(channels_first)
-        self._tracer = Tracer(model, self._counter, also)
+        self._tracer = Tracer(model, self._counter, (*also, *_own_formulas(model)))
 
     def __enter__(self):
         return self
