@@ -4,16 +4,18 @@ They equal the formulas of the same names in ``actfns.families``, which are writ
 four times as long, but for what torch's kernels leave out: digits of the far tails, nan at −∞ (like its ``silu``).
 """
 
-from torch import addcmul, erf, finfo, float32, heaviside, log1p, rsqrt, sigmoid, tanh
+from torch import erf, finfo, float32, float64, heaviside, log1p, rsqrt, sigmoid, tanh
 from torch.nn import functional as F
 
 from actfns.families.glu import halves
 
-FUNCTIONS = {}
+DTYPES, FUNCTIONS = (float32, float64), {}
 
 
 def _kernel(function):
+    """Enter it under its name, and say what it is."""
     FUNCTIONS[function.__name__] = function
+    function.__doc__ = f"`actfns.{function.__name__}` from torch's kernels. {function.__doc__ or ''}".strip()
     return function
 
 
@@ -144,7 +146,7 @@ def pau(x, a0, a1, a2, a3, a4, a5, b1, b2, b3, b4):
 @_kernel
 def acon_c(x, p1, p2, beta):
     p = p1 - p2
-    return x * addcmul(p2, p, sigmoid(beta * p * x))
+    return x * (p2 + p * sigmoid(beta * p * x))
 
 
 @_kernel

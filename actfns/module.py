@@ -57,7 +57,7 @@ class ActivationModule(torch.nn.Module):
             arguments = {theirs: _as(x, getattr(self, ours)) for theirs, ours in names.items()}
             return getattr(functional, self.kernel)(x, **arguments, **self.activation.native_options)
         values = {name: self._spread(getattr(self, name), x) for name in self.activation.params}
-        if self.native and x.dtype.itemsize >= 4 and self.activation.id in kernels.FUNCTIONS:
+        if self.native and x.dtype in kernels.DTYPES and self.activation.id in kernels.FUNCTIONS:
             return kernels.FUNCTIONS[self.activation.id](x, **values)
         return self.activation(x, **values)
 

@@ -59,7 +59,7 @@ def indicator(condition, x):
 def _chosen(condition, a, b):
     """``np.where`` by bits: where the sign of the input decides, a branch is mispredicted half of the time."""
     if isinstance(condition, np.ndarray) and condition.shape == np.shape(b) and not condition.any():
-        return b  # what is far out is rare
+        return np.array(b)  # what is far out is rare
     kind = np.result_type(a, b)
     if not isinstance(condition, np.ndarray) or kind not in _BITS:
         return np.where(condition, a, b)
@@ -122,7 +122,7 @@ def finite(x):
 def gated(x, gate):
     """x · gate, and 0 where the gate is closed: keeps −inf · 0 from becoming nan."""
     product = x * gate
-    if isinstance(x, _NUMPY) and not np.isnan(product).any():
+    if isinstance(x, _NUMPY) and np.all(gate):
         return product
     return where(gate == 0, 0.0, product)
 

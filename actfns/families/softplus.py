@@ -2,7 +2,7 @@
 
 from actfns import ops
 from actfns.activation import Parameter, activation
-from actfns.ops import exp, hypot, log1p, magnitude, maximum, minimum, over, sigmoid, sqrt, times, where
+from actfns.ops import exp, hypot, log1p, magnitude, maximum, minimum, sigmoid, sqrt, where
 
 
 @activation(
@@ -26,7 +26,9 @@ def softplus(x, beta=1.0):
     >>> round(softplus(0.0), 6), softplus(1000.0)
     (0.693147, 1000.0)
     """
-    return over(ops.softplus(times(beta, x)), beta)
+    if isinstance(beta, (int, float)) and beta == 1:
+        return ops.softplus(x)
+    return maximum(x, 0.0) + log1p(exp(-beta * magnitude(-x))) / beta
 
 
 @softplus.derivative_of
@@ -156,7 +158,7 @@ def sqrt_softplus(x):
     >>> round(sqrt_softplus(0.0), 6), sqrt_softplus(100.0), round(sqrt_softplus(-1400.0) / 1e-304, 6)
     (0.832555, 10.0, 0.985968)
     """
-    return where(x < -40, exp(minimum(x, 0.0) / 2), sqrt(ops.softplus(maximum(x, -40.0))))
+    return where(x <= -40, exp(minimum(x, 0.0) / 2), sqrt(ops.softplus(maximum(x, -40.0))))
 
 
 _FAR = 1e-9  # of e^(−|x|/2): its square no longer counts beside 1
