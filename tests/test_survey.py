@@ -322,6 +322,14 @@ def test_what_no_operation_shows():
         (reason,) = observe(Apply(overwrites), (3, 6), device=device).cannot_see
         assert "overwritten where a comparison says so" in reason
 
+    def sorts(x):
+        order = x[:, 0].argsort()
+        back = torch.empty_like(order)
+        back[order] = torch.arange(len(order))
+        return x[order][back]
+
+    assert not observe(Apply(sorts), (6, 6)).cannot_see
+
 
 @torch.library.custom_op("actfns_test::hidden", mutates_args=())
 def hidden(x: torch.Tensor) -> torch.Tensor:

@@ -2,6 +2,8 @@
 
 import warnings
 
+import torch
+
 from actfns.survey.backbones import backbones
 from actfns.survey.building import build
 from actfns.survey.libraries import versions
@@ -38,8 +40,9 @@ def execute(row, model):
 
 
 def _observed(recipe, device):
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
         warnings.simplefilter("ignore")  # what libraries have to say about their own code
+        torch.manual_seed(0)  # the course of a few depends on their random weights
         module, inputs, keywords = build(recipe["model"], recipe.get("options"), recipe.get("inputs"), device)
         return observe(module, *inputs, **keywords)
 

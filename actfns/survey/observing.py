@@ -126,7 +126,7 @@ def _cannot_see(model, done):
 
 def _overwritten(done):
     """Paths of ``x[x < 0] = 0``, which is no operation element by element."""
-    return list(dict.fromkeys(node.path for node in done.nodes if node.name == "index_put" and any(
+    return list(dict.fromkeys(node.path for node in done.nodes if node.name == "index_put" and node.floating and any(
         not each.floating and each.kind == SIGNAL and each.shape == node.shape for each in node.sources)))
 
 
