@@ -217,7 +217,8 @@ def test_parameters_may_be_arrays(name, params):
         for function in (catalog[name], catalog[name].derivative):
             np.testing.assert_allclose(function(x, **column), function(x, **params), rtol=1e-12, atol=1e-15)
             tensors = {key: torch.tensor(value) for key, value in column.items()}
-            np.testing.assert_allclose(function(torch.tensor(x), **tensors).numpy(), function(x, **params), rtol=1e-12, atol=1e-15)
+            ours = function(torch.tensor(x), **tensors).numpy()
+            np.testing.assert_allclose(ours, function(x, **params), rtol=1e-12, atol=1e-15)
             assert function(x.astype(np.float32), **column).dtype == np.float32
             assert function(torch.tensor(x, dtype=torch.float16), **tensors).dtype == torch.float16
 
