@@ -8,7 +8,7 @@ import torch
 import actfns
 from actfns import lab
 from actfns.activation import Activation, Parameter
-from actfns.claims.checks.elu import final, fitted, sheet, trained
+from actfns.claims.checks.elu import final, fitted, listed, trained
 from actfns.claims.evidence import Evidence, check
 
 SEEDS = range(20)
@@ -30,7 +30,7 @@ def comes_to_rest():
     rest = [point for point in lab.meanfield.fixed_points("selu", 1.0) if point.q > 0]
     return Evidence(np.abs(means).max() < 0.1 and np.abs(variances - 1).max() < 0.25
                     and len(rest) == 1 and abs(rest[0].q - 1) < 1e-3 and rest[0].stable,
-                    {"means": means, "variances": variances, "fixed point": rest[0].q})
+                    {"means": listed(means), "variances": listed(variances), "fixed point": rest[0].q})
 
 
 @check("selu-no-vanishing-or-exploding", slow=True)
@@ -143,7 +143,7 @@ def learns_by_heart():
     with torch.random.fork_rng():
         torch.manual_seed(0)
         h = actfns.selu(torch.randn(200_000))
-        dropout, alpha_dropout = (float(layer(h).var()) for layer in (torch.nn.Dropout(0.2), torch.nn.AlphaDropout(0.2)))
+        dropout, alpha_dropout = (float(layer(0.2)(h).var()) for layer in (torch.nn.Dropout, torch.nn.AlphaDropout))
     return Evidence(min(by_heart.values()) > 0.97 and dropout > 1.15 > 1.05 > alpha_dropout,
                     {"ReLU": float(by_heart["relu"]), "SELU": float(by_heart["selu"]), "variance, dropout": dropout,
                      "alpha dropout": alpha_dropout})
