@@ -44,8 +44,9 @@ class Operations(torch.overrides.TorchFunctionMode):
 
 def operations(f):
     """The operations that a formula executes for one number."""
+    one = torch.ones(1)
     with Operations() as counted:
-        f(torch.ones(1))
+        f(one)
     return counted.names
 
 

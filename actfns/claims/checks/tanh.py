@@ -122,8 +122,8 @@ def one_exponential():
     exps = [operations(f).count("exp") for f in (quotient, by_sigmoid)]
     same = (by_sigmoid(GRID) - torch.tanh(GRID)).abs().max().item()
     ratio = {library: recorded("tanh", column) / recorded("sigmoid", column)
-             for library, column in (("torch", "kernel"), ("NumPy", "numpy"))}
-    stands = exps == [4, 1] and same < 1e-14 and ratio["torch"] > 2 and ratio["NumPy"] < 0.5
+             for library, column in (("kernel of torch", "kernel"), ("formula in NumPy", "numpy"))}
+    stands = exps == [4, 1] and same < 1e-14 and ratio["kernel of torch"] > 2 and ratio["formula in NumPy"] < 0.5
     return Evidence(stands, {"exponentials": f"{exps[0]} and {exps[1]}"} | ratio)
 
 
