@@ -20,7 +20,7 @@ def digits(f, rate, depth=2, epochs=5, batch=32, init="he", own=False):
     if own:
         gain = sheet(f).gain
         init = lambda weight, draw: weight.normal_(0, gain * weight.shape[1] ** -0.5, generator=draw)  # noqa: E731
-    return lab.train("digits", (32,) * depth, FUNCTIONS.get(f, f), SEEDS, lr=rate, epochs=epochs, batch=batch,
+    return lab.train("digits", (32,) * depth, f, SEEDS, lr=rate, epochs=epochs, batch=batch,
                      every=epochs, init=init)
 
 
@@ -42,8 +42,6 @@ def filled(z):
 def rippled(z):
     return torch.relu(z) + 0.1 * torch.sin(5 * z)
 
-
-FUNCTIONS = {"SiLU, filled": filled, "ReLU, rippled": rippled}
 
 
 # history and form
@@ -68,7 +66,7 @@ def beta_is_a_scale():
         start = dict(digits("swish", 0.3).initial) | {f"f{layer}.beta": torch.full((20,), b) for layer in (1, 2)}
         run = lab.train("digits", (32, 32), "swish", SEEDS, lr=0.3, epochs=5, batch=32, every=5, start=start)
         moved[b] = lab.interval(np.abs(run.params["f1.beta"].numpy() - b))
-    return Evidence(gap < 1e-12 and actfns.swish.params["beta"].learnable == (moved[1.0].low > 0.02)
+    return Evidence(gap < 1e-12 and actfns.swish.params["beta"].learnable and moved[1.0].low > 0.02
                     and moved[5.0].high < moved[1.0].low,
                     {"largest difference": gap, "beta moves, from 1": moved[1.0], "from 5": moved[5.0]})
 
@@ -164,7 +162,7 @@ def smoothness_decides_nothing():
 @check("swish-predicted-better-through-complexity", slow=True)
 def complexity_does_not_help():
     """Test accuracy: ReLU with a ripple − ReLU, and SiLU with its dip filled in − SiLU, 20 seeds paired."""
-    ripple, fill = gain("ReLU, rippled", "relu", 0.1), gain("SiLU, filled", "silu", 0.3)
+    ripple, fill = gain(rippled, "relu", 0.1), gain(filled, "silu", 0.3)
     return Evidence(ripple.low < 0.005 and fill.high > -0.005, {"more complicated": ripple, "less complicated": fill})
 
 
