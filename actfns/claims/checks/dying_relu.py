@@ -44,6 +44,7 @@ def dead_on(params, x):
 
 def with_bias(bias):
     """He's initialisation with another bias."""
+
     def init(weight, generator):
         return lab.INITIALISERS["he"](weight, generator), weight.new_full((len(weight),), bias)
 
@@ -52,7 +53,7 @@ def with_bias(bias):
 
 @check("dying-relu-definition")
 def relative_to_data():
-    """Units that are 0 for all training images after training at rate 0.3: share awake for noise, and moved by training."""
+    """Units that are 0 for all training images (rate 0.3): their number, the share on for some noise, their moves."""
     run = trained(0.3)
     asleep = dead_on(run.params, images())[0]
     noise = torch.as_tensor(np.random.default_rng(0).uniform(size=(1000, 64))).float()
@@ -67,25 +68,30 @@ def relative_to_data():
 
 @check("dead-unit-gets-no-update")
 def stays_to_the_last_bit():
-    """Largest change of weights and biases in 5 epochs: eight units of each network killed by bias -50, and the others."""
+    """Largest change of weights and bias in 5 epochs: eight units of each network at bias -50, and the others."""
     start = lab.stack((64, *HIDDEN, 10), SEEDS, "he")
     start["b1"][:, :8] = -50
     after = lab.train(digits(), HIDDEN, "relu", SEEDS, lr=0.3, epochs=5, every=5, start=start).params
     moved = (after["W1"] - start["W1"]).abs().amax(-1) + (after["b1"] - start["b1"]).abs()
     dead, others = moved[:, :8].max().item(), moved[:, 8:].amax(1).min().item()
-    return Evidence(dead == 0 and others > 0.05, {"dead units moved by": dead, "most moved of the others, at least": others})
+    return Evidence(
+        dead == 0 and others > 0.05, {"dead units moved by": dead, "most moved of the others, at least": others}
+    )
 
 
 @check("one-negative-kills", "dead-neuron-definition-weights")
 def negative_is_not_dead():
-    """First layer at the start: pairs of unit and image that are 0, units 0 for some image, for all; pairs later positive."""
+    """First layer: pairs of unit and image negative at the start, units negative for some and for all images."""
     start = lab.stack((64, *HIDDEN, 10), SEEDS, "he")
     off = lab.forward(start, images(), "relu", hidden=True)[1][0] == 0
     run = lab.train(digits(), HIDDEN, "relu", SEEDS, lr=0.3, epochs=5, every=5, start=start)
     now = lab.forward(run.params, images(), "relu", hidden=True)[1][0] > 0
-    shares = {"negative pairs": off.double().mean((1, 2)), "units negative for some image": off.any(1).double().mean(1),
-              "units negative for all": off.all(1).double().mean(1),
-              "negative pairs positive after 5 epochs": (now & off).sum((1, 2)) / off.sum((1, 2))}
+    shares = {
+        "negative pairs": off.double().mean((1, 2)),
+        "units negative for some image": off.any(1).double().mean(1),
+        "units negative for all": off.all(1).double().mean(1),
+        "negative pairs positive after 5 epochs": (now & off).sum((1, 2)) / off.sum((1, 2)),
+    }
     shares = {name: lab.interval(share.numpy()) for name, share in shares.items()}
     pairs, some, every, back = shares.values()
     return Evidence(pairs.low > 0.4 and some.low > 0.8 and every.high < 0.1 and back.low > 0.1, shares)
@@ -118,7 +124,7 @@ def long_run():
 
 @check("dead-hard-to-recover", slow=True)
 def revival_by_layer():
-    """Share of deaths undone an epoch later, by layer; broken networks trained on with decay: first-layer units revived."""
+    """Share of deaths undone an epoch later, by layer; first-layer units of broken networks revived by decay."""
     undone = []
     for history in long_run().layers["dead_units"]:  # (seeds, moments, units)
         deaths = ~history[:, :-2] & history[:, 1:-1]
@@ -126,7 +132,18 @@ def revival_by_layer():
     wreck, woken = trained(1.0), {}
     was = wreck.layers["dead_units"][0][:, -1]
     for decay in ("all", "biases"):
-        on = lab.train(digits(), HIDDEN, "relu", SEEDS, lr=0.1, epochs=10, every=10, start=wreck.params, weight_decay=0.1, decay=decay)
+        on = lab.train(
+            digits(),
+            HIDDEN,
+            "relu",
+            SEEDS,
+            lr=0.1,
+            epochs=10,
+            every=10,
+            start=wreck.params,
+            weight_decay=0.1,
+            decay=decay,
+        )
         woken[decay] = 1 - float(dead_on(on.params, images())[0].numpy()[was].mean())
     numbers = {f"undone, layer {layer + 1}": share for layer, share in enumerate(undone)}
     numbers |= {f"first layer, decay of {kind}": share for kind, share in woken.items()}
@@ -135,14 +152,22 @@ def revival_by_layer():
 
 @check("dead-by-bad-init")
 def born_dead():
-    """Units dead at birth (second layer) with bias -1 and 0; networks of width 2 and of width 64 whose last layer is dead."""
-    born = {bias: lab.interval(dead_on(lab.stack((64, *HIDDEN, 10), SEEDS, with_bias(bias)), images())[1].double().mean(1).numpy())
-            for bias in (-1.0, 0.0)}
+    """Second-layer units born dead with bias -1 and 0; networks of width 2 and 64 born with a dead layer."""
+    born = {
+        bias: lab.interval(
+            dead_on(lab.stack((64, *HIDDEN, 10), SEEDS, with_bias(bias)), images())[1].double().mean(1).numpy()
+        )
+        for bias in (-1.0, 0.0)
+    }
     gone = {}
     for width, depth in ((2, 10), (64, 10)):
         net = lab.stack((64, *[width] * depth, 10), range(100))
         share = binomtest(int(dead_on(net, images()[:300])[-1].all(1).sum()), 100)
-        gone[width] = (share.proportion_ci(method="wilson").low, share.statistic, share.proportion_ci(method="wilson").high)
+        gone[width] = (
+            share.proportion_ci(method="wilson").low,
+            share.statistic,
+            share.proportion_ci(method="wilson").high,
+        )
     numbers = {f"born dead, bias {bias:g}": band for bias, band in born.items()}
     numbers |= {f"constant networks, width {width}": share for width, share in gone.items()}
     return Evidence(born[-1.0].low > 0.5 and born[0.0].high < 0.1 and gone[2][0] > 0.5 and gone[64][2] < 0.1, numbers)
@@ -150,10 +175,13 @@ def born_dead():
 
 @check("dead-hyperplane-off-data-cloud")
 def which_side():
-    """Points of a cloud around (5, 5) that switch on units whose lines lie off it; death against the maximum of w.x + b."""
+    """Share of a cloud around (5, 5) that switches units on; death of 2000 random units against max w.x + b."""
     rng = np.random.default_rng(0)
     cloud = rng.normal((5, 5), 1, (500, 2))
-    on = {name: float((cloud @ w > 0).mean()) for name, w in {"w = (-1, -1)": (-1, -1), "w = (1, 1)": (1, 1), "w = (1, -1)": (1, -1)}.items()}
+    on = {
+        name: float((cloud @ w > 0).mean())
+        for name, w in {"w = (-1, -1)": (-1, -1), "w = (1, 1)": (1, 1), "w = (1, -1)": (1, -1)}.items()
+    }
     w, b = rng.normal(size=(2000, 2)), rng.normal(0, 5, 2000)
     z = cloud @ w.T + b
     dead, off = (np.maximum(z, 0) == 0).all(0), np.sign(z).min(0) == np.sign(z).max(0)
@@ -164,12 +192,18 @@ def which_side():
 
 @check("dead-by-high-lr", slow=True)
 def rate_and_place():
-    """Dead share of the first layer and accuracy at rates 0.1 and 1; the same at rate 1 with the mean of the data removed."""
+    """Dead share of the first layer and accuracy: rates 0.1 and 1, and rate 1 with the mean of the data removed."""
     runs = {"rate 0.1": trained(0.1), "rate 1": trained(1.0), "rate 1, centred": trained(1.0, "centred")}
-    dead, ends = ({name: of(run) for name, run in runs.items()} for of in (dead_share, lambda run: lab.interval(accuracy(run))))
+    dead, ends = (
+        {name: of(run) for name, run in runs.items()} for of in (dead_share, lambda run: lab.interval(accuracy(run)))
+    )
     stands = dead["rate 1"].low > 0.2 > 0.1 > max(dead["rate 0.1"].high, dead["rate 1, centred"].high)
     stands = stands and ends["rate 1"].high < 0.8 < 0.9 < min(ends["rate 0.1"].low, ends["rate 1, centred"].low)
-    return Evidence(stands, {f"dead, {name}": band for name, band in dead.items()} | {f"accuracy, {name}": band for name, band in ends.items()})
+    return Evidence(
+        stands,
+        {f"dead, {name}": band for name, band in dead.items()}
+        | {f"accuracy, {name}": band for name, band in ends.items()},
+    )
 
 
 @check("high-lr-more-common-cause", slow=True)
@@ -179,7 +213,9 @@ def born_or_killed():
     for rate in (0.1, 1.0):
         at_birth, at_end = (trained(rate).layers["dead_units"][0][:, k] for k in (0, -1))
         share[rate] = float((at_birth & at_end).sum() / at_end.sum())
-    return Evidence(share[1.0] < 0.2 < 0.6 < share[0.1], {f"born dead, rate {rate:g}": part for rate, part in share.items()})
+    return Evidence(
+        share[1.0] < 0.2 < 0.6 < share[0.1], {f"born dead, rate {rate:g}": part for rate, part in share.items()}
+    )
 
 
 @check("training-suddenly-dies", slow=True)
@@ -200,8 +236,10 @@ def falls_within_an_epoch():
 @check("positive-bias-init-helps", slow=True)
 def fewer_at_birth_no_gain_later():
     """Dead at birth with bias 0 and 0.1; accuracy with bias 0.1 and 1 less bias 0 at rate 0.3 and at rate 1."""
-    born = {bias: float(dead_on(lab.stack((64, *HIDDEN, 10), range(100), with_bias(bias)), images())[0].double().mean())
-            for bias in (0.0, 0.1)}
+    born = {
+        bias: float(dead_on(lab.stack((64, *HIDDEN, 10), range(100), with_bias(bias)), images())[0].double().mean())
+        for bias in (0.0, 0.1)
+    }
     gain = {}
     for bias, rate in ((0.1, 0.3), (0.1, 1.0), (1.0, 1.0)):
         biased = lab.train(digits(), HIDDEN, "relu", SEEDS, lr=rate, epochs=8, every=8, init=with_bias(bias))
@@ -210,4 +248,6 @@ def fewer_at_birth_no_gain_later():
     reached = accuracy(trained(1.0)).mean() + high.mean  # far below the 0.96 of a good rate
     stands = born[0.1] < born[0.0] and abs(small.mean) < 0.02 and reached < 0.75 and large.high < 0
     numbers = {f"born dead, bias {bias:g}": share for bias, share in born.items()}
-    return Evidence(stands, numbers | {f"gain, bias {bias:g}, rate {rate:g}": pair for (bias, rate), pair in gain.items()})
+    return Evidence(
+        stands, numbers | {f"gain, bias {bias:g}, rate {rate:g}": pair for (bias, rate), pair in gain.items()}
+    )

@@ -33,19 +33,23 @@ def one_name_several_slopes():
 
 @check("leaky-gradient-never-zero")
 def nowhere_flat():
-    """Share of slopes exactly 0 for standard normal inputs (leaky ReLU, ReLU), the slopes met, saturation, and the kink."""
+    """Share of slopes exactly 0 for normal inputs (leaky ReLU, ReLU), the smallest slope, saturation, the kink."""
     z = torch.randn(100_000, generator=torch.Generator().manual_seed(0))
     met = {f: slope(getattr(F, f), z) for f in ("leaky_relu", "relu")}
     flat = {f: (values == 0).double().mean().item() for f, values in met.items()}
     found = sheet("leaky_relu")
     smallest = met["leaky_relu"].min().item()
     stands = flat["leaky_relu"] == 0 and flat["relu"] > 0.4 and not (found.saturates_left or found.saturates_right)
-    return Evidence(stands and abs(smallest - 0.01) < 1e-6 and found.kinks == (0,), flat | {"smallest slope of leaky ReLU": smallest})
+    return Evidence(
+        stands and abs(smallest - 0.01) < 1e-6 and found.kinks == (0,),
+        flat | {"smallest slope of leaky ReLU": smallest},
+    )
 
 
 @check("leaky-removes-dead-relu", slow=True)
 def pushed_away():
-    """Half of the first layer pushed to bias -20: gradient relative to the others, share back after 5 epochs; and at rate 1."""
+    """Half of the first layer pushed to bias -20: its gradient, the share back after 5 epochs; units at rate 1."""
+
     def half_pushed(weight, generator):
         bias = weight.new_zeros(len(weight))
         bias[:32] = -20.0 if len(weight) == 64 else 0.0  # the output layer has 10 rows
@@ -61,8 +65,13 @@ def pushed_away():
     silent = lab.interval(never_positive(loud.params)[~loud.diverged].double().mean(1).numpy())
     strict = dead_share(loud).mean
     stands = strength["relu"] == 0 < strength["leaky_relu"] < 0.1 and back["leaky_relu"].high < 0.05
-    numbers = {"gradient of pushed units / others": strength["leaky_relu"], "back": back["leaky_relu"], "slope 0, rate 1": strict,
-               "positive for no image, rate 1": silent, "dead ReLUs, rate 1": dead_share(trained(1.0))}
+    numbers = {
+        "gradient of pushed units / others": strength["leaky_relu"],
+        "back": back["leaky_relu"],
+        "slope 0, rate 1": strict,
+        "positive for no image, rate 1": silent,
+        "dead ReLUs, rate 1": dead_share(trained(1.0)),
+    }
     return Evidence(stands and strict == 0 and silent.low > 0.2, numbers)
 
 
@@ -79,10 +88,15 @@ def a_comparison_and_a_product():
 def same_but_for_the_zeros():
     """Accuracy of leaky ReLU less ReLU after 2 and 16 epochs, and the share of activations that are exactly 0."""
     runs = {f: shallow_run(f) for f in ("leaky_relu", "relu")}
-    apart = {f"accuracy, {epochs} epochs": lab.paired(*(run.test_accuracy[:, k] for run in runs.values()))
-             for epochs, k in ((2, 1), (16, -1))}
+    apart = {
+        f"accuracy, {epochs} epochs": lab.paired(*(run.test_accuracy[:, k] for run in runs.values()))
+        for epochs, k in ((2, 1), (16, -1))
+    }
     x = digits("standardised").X_test
-    zeros = {f"zeros, {f}": float((lab.forward(run.params, x, f, hidden=True)[1][0] == 0).double().mean()) for f, run in runs.items()}
+    zeros = {
+        f"zeros, {f}": float((lab.forward(run.params, x, f, hidden=True)[1][0] == 0).double().mean())
+        for f, run in runs.items()
+    }
     stands = max(abs(pair.difference.mean) for pair in apart.values()) < 0.01 and zeros["zeros, relu"] > 0.3
     return Evidence(stands and zeros["zeros, leaky_relu"] < 0.01, apart | zeros)
 
@@ -90,8 +104,14 @@ def same_but_for_the_zeros():
 @check("leaky-more-stable-than-relu", slow=True)
 def inside_and_beyond():
     """Leaky ReLU less ReLU in accuracy: at a good rate, and at a rate where both break down; a lower rate instead."""
-    apart = {f"rate {rate:g}": lab.paired(accuracy(trained(rate, f="leaky_relu")), accuracy(trained(rate))) for rate in (0.3, 1.0, 2.0)}
-    broken = {f"accuracy of leaky ReLU, rate {rate:g}": lab.interval(accuracy(trained(rate, f="leaky_relu"))) for rate in (1.0, 2.0)}
+    apart = {
+        f"rate {rate:g}": lab.paired(accuracy(trained(rate, f="leaky_relu")), accuracy(trained(rate)))
+        for rate in (0.3, 1.0, 2.0)
+    }
+    broken = {
+        f"accuracy of leaky ReLU, rate {rate:g}": lab.interval(accuracy(trained(rate, f="leaky_relu")))
+        for rate in (1.0, 2.0)
+    }
     lower = lab.paired(accuracy(trained(0.3)), accuracy(trained(1.0)))
     stands = abs(apart["rate 0.3"].difference.mean) < 0.01 and max(band.mean for band in broken.values()) < 0.85
     return Evidence(stands and lower.difference.low > 0.2, apart | broken | {"rate 0.3 instead of 1": lower})
@@ -100,7 +120,12 @@ def inside_and_beyond():
 @check("leaky-prelu-not-always-better", "relu-variants-beat-relu-xu", slow=True)
 def better_is_not_sure():
     """Accuracy less ReLU's after 16 epochs on the digits: leaks 0.01 and 1/5.5, PReLU, RReLU."""
-    variants = {"leaky 0.01": to_relu("leaky_relu"), "leaky 1/5.5": to_relu(1 / 5.5), "PReLU": to_relu("prelu"), "RReLU": to_relu("rrelu")}
+    variants = {
+        "leaky 0.01": to_relu("leaky_relu"),
+        "leaky 1/5.5": to_relu(1 / 5.5),
+        "PReLU": to_relu("prelu"),
+        "RReLU": to_relu("rrelu"),
+    }
     best = max(pair.difference.low for pair in variants.values())
     return Evidence(best < 0.005 and variants["PReLU"].difference.high < 0, variants)
 
@@ -110,7 +135,9 @@ def mean_by_formula():
     """Mean for standard normal inputs: leaky ReLU against (1 - a)/sqrt(2 pi), ReLU, ELU."""
     means = {f: sheet(f).mean for f in ("leaky_relu", "relu", "elu")}
     gap = abs(means["leaky_relu"] - 0.99 / sqrt(2 * pi))
-    return Evidence(gap < 1e-9 and not sheet("leaky_relu").zero_centred and means["elu"] < 0.5 * means["leaky_relu"], means)
+    return Evidence(
+        gap < 1e-9 and not sheet("leaky_relu").zero_centred and means["elu"] < 0.5 * means["leaky_relu"], means
+    )
 
 
 @check("prelu-slope-learned", slow=True)
@@ -122,7 +149,9 @@ def slopes_move():
     right = slope(lambda x: F.prelu(x, torch.tensor([0.25])), torch.linspace(0.1, 9, 90))
     beyond = float(np.mean(np.concatenate(ends) > 1))
     numbers = {f"slope, layer {layer}": lab.interval(end) for layer, end in zip((1, 2), ends)} | {"above 1": beyond}
-    return Evidence(starts == {0.25} and lab.interval(ends[0]).low > 0.35 and beyond > 0.05 and bool((right == 1).all()), numbers)
+    return Evidence(
+        starts == {0.25} and lab.interval(ends[0]).low > 0.35 and beyond > 0.05 and bool((right == 1).all()), numbers
+    )
 
 
 @check("prelu-zero-is-relu")
@@ -150,16 +179,21 @@ def uniform_slopes():
     quantiles = torch.arange(0.05, 1, 0.05, dtype=torch.float64)
     gap = (drawn.quantile(quantiles) - (low + quantiles * (high - low))).abs().max().item()
     ends = drawn.min().item(), drawn.max().item()
-    return Evidence(low <= ends[0] and ends[1] <= high and gap < 1e-3, {"slopes": (ends[0], drawn.mean().item(), ends[1]), "gap": gap})
+    return Evidence(
+        low <= ends[0] and ends[1] <= high and gap < 1e-3,
+        {"slopes": (ends[0], drawn.mean().item(), ends[1]), "gap": gap},
+    )
 
 
 @check("rrelu-test-average")
 def mean_of_reciprocals():
-    """Test slope of torch's RReLU against the mean slope drawn; the paper's 1/5.5 against the mean of 1/a, a in U(3, 8)."""
+    """Test slope of torch's RReLU against the mean drawn; the paper's 1/5.5 against the mean of 1/a, a in U(3, 8)."""
     fixed, drawn = -torch.nn.RReLU().eval()(torch.tensor(-1.0)).item(), drawn_slopes().mean().item()
     paper, met = 2 / (3 + 8), log(8 / 3) / 5
     stands = abs(fixed - 11 / 48) < 1e-6 and abs(fixed - drawn) < 1e-3 and met - paper > 0.01
-    return Evidence(stands, {"torch, test": fixed, "torch, mean drawn": drawn, "paper, test": paper, "paper, mean drawn": met})
+    return Evidence(
+        stands, {"torch, test": fixed, "torch, mean drawn": drawn, "paper, test": paper, "paper, mean drawn": met}
+    )
 
 
 @check("rrelu-unlike-dropout")
@@ -169,7 +203,9 @@ def fixed_in_testing():
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         used = {mode: len(layer.train(mode == "training")(x).unique()) for mode in ("training", "testing")}
-    return Evidence(used["testing"] == 1 and used["training"] > 900, {f"slopes in {mode}": number for mode, number in used.items()})
+    return Evidence(
+        used["testing"] == 1 and used["training"] > 900, {f"slopes in {mode}": number for mode, number in used.items()}
+    )
 
 
 @check("srelu-three-pieces-four-parameters", "srelu-right-slope-not-learned")
@@ -189,7 +225,9 @@ def four_gradients():
 def three_shapes():
     """Convexity of SReLU for three pairs of outer slopes (left, right), and of ReLU and leaky ReLU."""
     pairs = {(0.2, 1.8): "convex", (1.5, 0.2): "concave", (0.2, 0.2): "neither"}
-    found = {(left, right): actfns.measure(actfns.srelu, params={"a_l": left, "a_r": right}).convex for left, right in pairs}
+    found = {
+        (left, right): actfns.measure(actfns.srelu, params={"a_l": left, "a_r": right}).convex for left, right in pairs
+    }
     plain = {f: sheet(f).convex for f in ("relu", "leaky_relu")}
     stands = found == pairs and set(plain.values()) == {"convex"}
     return Evidence(stands, {str(pair): shape for pair, shape in found.items()} | plain)
@@ -197,7 +235,7 @@ def three_shapes():
 
 @check("relu-variants-marginal-unused", slow=True)
 def marginal_then_clear():
-    """Accuracy less ReLU's: two hidden layers after 16 epochs, and ten without normalisation after 2 (best rate each)."""
+    """Accuracy less ReLU's: two hidden layers, 16 epochs; ten layers without normalisation, 2 epochs, best rates."""
     shallow = {f"{f}, two layers": to_relu(f) for f in ("leaky_relu", "elu", "selu")}
     deep = {f"{f}, ten layers": lab.paired(deep_accuracy(f), deep_accuracy("relu")) for f in ("elu", "selu")}
     stands = max(abs(pair.difference.mean) for pair in shallow.values()) < 0.015

@@ -65,7 +65,9 @@ def is_an_s():
     """Smoothness, direction, symmetry about (0, 1/2), s(1 - s) against the slope, and the number of inflections."""
     found, x = sheet("sigmoid"), torch.linspace(-8, 8, 1600, dtype=torch.float64)
     s = torch.sigmoid(x)
-    gap = max((s + torch.sigmoid(-x) - 1).abs().max().item(), (slope(torch.sigmoid, x) - s * (1 - s)).abs().max().item())
+    gap = max(
+        (s + torch.sigmoid(-x) - 1).abs().max().item(), (slope(torch.sigmoid, x) - s * (1 - s)).abs().max().item()
+    )
     inflections = int((s.diff(n=2).sign().diff() != 0).sum())
     stands = np.isinf(found.continuity) and found.monotonic == "increasing" and gap < 1e-12 and inflections == 1
     return Evidence(stands, {"inflections": inflections, "largest gap of the identities": gap})
@@ -73,7 +75,7 @@ def is_an_s():
 
 @check("sigmoid-output-as-probability", slow=True)
 def probability_if_calibrated():
-    """Softmax of two against the sigmoid; confidence less accuracy on "5 or more?" with logits as learnt and times 5."""
+    """Softmax of two against the sigmoid; confidence less accuracy on "5 or more?", logits as learnt and times 5."""
     z = torch.linspace(-20, 20, 401, dtype=torch.float64)
     gap = (torch.softmax(torch.stack([0 * z, z]), 0)[1] - torch.sigmoid(z)).abs().max().item()
     digits = lab.load_data("digits")
@@ -94,11 +96,16 @@ def probability_if_calibrated():
 def two_gradients():
     """Gradient of a confidently wrong output (z = -10, label 1): cross-entropy, squared error; and the hidden slope."""
     z = torch.tensor(-10.0, dtype=torch.float64)
-    losses = {"cross-entropy": lambda z: -torch.nn.functional.logsigmoid(z), "squared error": lambda z: (torch.sigmoid(z) - 1) ** 2}
+    losses = {
+        "cross-entropy": lambda z: -torch.nn.functional.logsigmoid(z),
+        "squared error": lambda z: (torch.sigmoid(z) - 1) ** 2,
+    }
     pull = {name: abs(torch.func.grad(loss)(z).item()) for name, loss in losses.items()}
     pull["hidden slope"] = torch.func.grad(torch.sigmoid)(z).item()
     exact = abs(pull["cross-entropy"] - (1 - torch.sigmoid(z).item()))
-    return Evidence(exact < 1e-12 and max(pull["squared error"], pull["hidden slope"]) < 1e-3 * pull["cross-entropy"], pull)
+    return Evidence(
+        exact < 1e-12 and max(pull["squared error"], pull["hidden slope"]) < 1e-3 * pull["cross-entropy"], pull
+    )
 
 
 @cache
@@ -110,7 +117,7 @@ def ends(f, init, lr=0.1, depth=3, epochs=4):
 
 @check("sigmoid-no-hidden-advantage", slow=True)
 def worse_by_default_better_if_loud():
-    """Sigmoid less ReLU after 4 epochs, three hidden layers: usual weights (Xavier) and far too large ones, U(-1, 1)."""
+    """Sigmoid less ReLU after 4 epochs, three hidden layers: usual weights (Xavier) and too large ones, U(-1, 1)."""
     usual, loud = (lab.paired(ends("sigmoid", init), ends("relu", init)) for init in ("xavier", "uniform"))
     stands = usual.difference.high < -0.1 and loud.difference.low > 0.1
     return Evidence(stands, {"usual weights": usual, "weights from U(-1, 1)": loud})
@@ -151,19 +158,24 @@ def above_a_fortieth():
     """Largest slope against 0.025, and the place up to which the slope exceeds 0.025."""
     found, x = sheet("sigmoid"), np.linspace(0, 10, 10_001)
     until = float(x[actfns.sigmoid.derivative(x) > 0.025].max())
-    return Evidence(found.lipschitz > 5 * 0.025 and until > 3.6, {"largest slope": found.lipschitz, "above 0.025 up to": until})
+    return Evidence(
+        found.lipschitz > 5 * 0.025 and until > 3.6, {"largest slope": found.lipschitz, "above 0.025 up to": until}
+    )
 
 
 @check("sigmoid-not-zero-centred")
 def mean_is_one_half():
     """Mean for standard normal inputs: sigmoid, tanh, ReLU."""
     means = {f: sheet(f).mean for f in ("sigmoid", "tanh", "relu")}
-    return Evidence(abs(means["sigmoid"] - 0.5) < 1e-9 and not sheet("sigmoid").zero_centred and abs(means["tanh"]) < 1e-9, means)
+    return Evidence(
+        abs(means["sigmoid"] - 0.5) < 1e-9 and not sheet("sigmoid").zero_centred and abs(means["tanh"]) < 1e-9, means
+    )
 
 
 @check("sigmoid-damped-gradients")
 def quarter_law():
-    """Factor of the back-signal per layer at depth 5, 10, 20 (LeCun's weights), and with weights 4 and 16 times as large."""
+    """Factor of the back-signal per layer at depth 5, 10, 20 (LeCun's weights), and with weights times 4 and 16."""
+
     def factor(depth, gain=1.0):
         return lab.interval(lab.propagate("sigmoid", depth, 64, SEEDS, gain=gain).back_ratio ** (1 / (depth - 1)))
 
@@ -187,7 +199,11 @@ def one_sign():
     return Evidence(stands and shares["tanh, a batch"].high < shares["sigmoid, a batch"].low, shares)
 
 
-SWEEPS = {"tanh": ((0.3, 1.0), 2, 2), "relu": ((0.3, 1.0), 3, 3), "sigmoid": ((1.0, 3.0), 15, 20)}  # rates, epochs, step
+SWEEPS = {
+    "tanh": ((0.3, 1.0), 2, 2),
+    "relu": ((0.3, 1.0), 3, 3),
+    "sigmoid": ((1.0, 3.0), 15, 20),
+}  # rates, epochs, step
 
 
 @cache
@@ -196,7 +212,9 @@ def updates_needed(f, error):
     rates, epochs, step = SWEEPS[f]
     tries = []
     for rate in rates:
-        run = lab.train("digits", (64, 64, 64), f, SEEDS, lr=rate, epochs=epochs, batch=32, every_updates=step, init="xavier")
+        run = lab.train(
+            "digits", (64, 64, 64), f, SEEDS, lr=rate, epochs=epochs, batch=32, every_updates=step, init="xavier"
+        )
         below = 1 - run.test_accuracy < error
         tries.append(np.where(below.any(1), run.updates[below.argmax(1)], np.inf))
     return min(tries, key=np.mean)
@@ -211,7 +229,9 @@ def ratio(f, g, error):
 @check("sigmoid-slow-convergence", slow=True)
 def updates_by_sigmoid():
     """Updates to 25% and to 5% test error with the best rate for each: sigmoid relative to tanh and ReLU."""
-    needed = {f"sigmoid / {g}, to {error:.0%}": ratio("sigmoid", g, error) for g in ("tanh", "relu") for error in (0.25, 0.05)}
+    needed = {
+        f"sigmoid / {g}, to {error:.0%}": ratio("sigmoid", g, error) for g in ("tanh", "relu") for error in (0.25, 0.05)
+    }
     return Evidence(min(low for low, _, _ in needed.values()) > 3, needed)
 
 
@@ -228,7 +248,9 @@ def convolution_against_exp():
     speed = lab.record("activation_speed")
     slower, quicker = (float(np.median(speed.values("torch", operation=name))) for name in ("convolution", "exp"))
     share = {f"exp as a share of the work, {c} channels": 20 / (20 + 18 * c) for c in (32, 64, 256)}
-    return Evidence(slower > 3 * quicker and max(share.values()) < 0.05, {"convolution / exp": slower / quicker} | share)
+    return Evidence(
+        slower > 3 * quicker and max(share.values()) < 0.05, {"convolution / exp": slower / quicker} | share
+    )
 
 
 @check("hard-sigmoid-cheaper")
@@ -237,8 +259,10 @@ def fewer_operations():
     soft = operations(lambda x: (1 + (-x).exp()).reciprocal())
     hard = operations(lambda x: (x * 0.2 + 0.5).clamp(0, 1))
     x = np.linspace(-8, 8, 1601)
-    off = {f"largest error, slope {s:.2f}": float(np.abs(actfns.hard_sigmoid(x, slope=s) - actfns.sigmoid(x)).max())
-           for s in (1 / 6, 0.2, 0.5)}
+    off = {
+        f"largest error, slope {s:.2f}": float(np.abs(actfns.hard_sigmoid(x, slope=s) - actfns.sigmoid(x)).max())
+        for s in (1 / 6, 0.2, 0.5)
+    }
     saved = recorded("sigmoid") / recorded("hard_sigmoid")
     stands = len(hard) < len(soft) and "exp" in soft and "exp" not in hard and saved > 1.5 and min(off.values()) > 0.03
     return Evidence(stands, {"operations": f"{len(hard)} against {len(soft)}", "recorded gain": saved} | off)
@@ -257,10 +281,13 @@ def silu_is_x_times_sigmoid():
 
 @check("silu-only-hidden-and-rl", slow=True)
 def silu_supervised():
-    """Accuracy of supervised SiLU and ReLU networks on the digits, two hidden layers, 8 epochs, and their difference."""
+    """Accuracy of supervised SiLU networks on the digits, two hidden layers, 8 epochs, and difference to ReLU."""
     silu, relu = (ends(f, "xavier", lr=0.3, depth=2, epochs=8) for f in ("silu", "relu"))
     apart = lab.paired(silu, relu)
-    return Evidence(lab.interval(silu).low > 0.93 and apart.difference.low > -0.02, {"SiLU": lab.interval(silu), "SiLU - ReLU": apart})
+    return Evidence(
+        lab.interval(silu).low > 0.93 and apart.difference.low > -0.02,
+        {"SiLU": lab.interval(silu), "SiLU - ReLU": apart},
+    )
 
 
 @check("dsilu-is-derivative")
@@ -283,10 +310,16 @@ def overshoot():
 
 @check("dsilu-beats-sigmoid", "dsilu-is-for-weight-updates", slow=True)
 def dsilu_as_activation():
-    """dSiLU as the activation of a digits network less the sigmoid, and the part of it that sigmoid(2x) gains as well."""
+    """dSiLU as the activation of a digits network less the sigmoid, and what sigmoid(2x) gains by its slope alone."""
     rivals = {"sigmoid": "sigmoid", "dsilu": "dsilu", "steep": lambda z: torch.sigmoid(2 * z)}
-    got = {name: lab.train("digits", (32, 32), f, SEEDS, lr=1.0, init="xavier", epochs=2, every=2,
-                           batch=32).test_accuracy[:, -1] for name, f in rivals.items()}
+    got = {
+        name: lab.train("digits", (32, 32), f, SEEDS, lr=1.0, init="xavier", epochs=2, every=2, batch=32).test_accuracy[
+            :, -1
+        ]
+        for name, f in rivals.items()
+    }
     whole, by_slope = (lab.paired(got[name], got["sigmoid"]) for name in ("dsilu", "steep"))
     stands = whole.difference.low > 0.05 and by_slope.difference.mean > whole.difference.mean / 2
-    return Evidence(stands, {"dSiLU": lab.interval(got["dsilu"]), "dSiLU - sigmoid": whole, "sigmoid(2x) - sigmoid": by_slope})
+    return Evidence(
+        stands, {"dSiLU": lab.interval(got["dsilu"]), "dSiLU - sigmoid": whole, "sigmoid(2x) - sigmoid": by_slope}
+    )

@@ -42,7 +42,9 @@ def three_formulas():
     far = torch.tensor(1000.0)
     literal, library = quotient(far).item(), torch.tanh(far).item()
     stands = gap < 1e-14 and library == 1 and not np.isfinite(literal)
-    return Evidence(stands, {"largest difference": gap, "quotient at 1000": str(literal), "torch.tanh at 1000": library})
+    return Evidence(
+        stands, {"largest difference": gap, "quotient at 1000": str(literal), "torch.tanh at 1000": library}
+    )
 
 
 @check("tanh-smoother")
@@ -52,23 +54,29 @@ def equally_smooth():
     gap = (torch.tanh(GRID) - (2 * torch.sigmoid(2 * GRID) - 1)).abs().max().item()
     bend = [slope(lambda x, f=f: torch.func.grad(f)(x), GRID).abs().max().item() for f in (torch.tanh, torch.sigmoid)]
     stands = smooth["tanh"] <= smooth["sigmoid"] and gap < 1e-14 and 7.9 < bend[0] / bend[1] < 8.1
-    return Evidence(stands, {"gap of the identity": gap, "largest second derivative, tanh / sigmoid": bend[0] / bend[1]})
+    return Evidence(
+        stands, {"gap of the identity": gap, "largest second derivative, tanh / sigmoid": bend[0] / bend[1]}
+    )
 
 
 @check("tanh-steeper-than-sigmoid")
 def where_slopes_meet():
     """Ratio of the slopes at 0 and at 4, and the place where they are equal."""
+
     def ratio(x):
         return float(actfns.tanh.derivative(x) / actfns.sigmoid.derivative(x))
 
     meet = brentq(lambda x: ratio(x) - 1, 0.1, 4)
     numbers = {"at 0": ratio(0.0), "equal at": meet, "at 4": ratio(4.0)}
-    return Evidence(abs(ratio(0.0) - 4) < 1e-9 and ratio(4.0) < 0.2 and abs(np.cosh(meet) - 1 - np.sqrt(3)) < 1e-6, numbers)
+    return Evidence(
+        abs(ratio(0.0) - 4) < 1e-9 and ratio(4.0) < 0.2 and abs(np.cosh(meet) - 1 - np.sqrt(3)) < 1e-6, numbers
+    )
 
 
 @check("tanh-still-vanishes", slow=True)
 def power_not_exponential():
-    """Back-signal left (log10) at depth 8 to 64, sigmoid and tanh; tanh with halved weights; ten tanh layers trained."""
+    """Back-signal left (log10) at depth 8 to 64, sigmoid and tanh; tanh, weights halved; ten tanh layers trained."""
+
     def left(f, depth, gain=1.0):
         return lab.interval(np.log10(lab.propagate(f, depth, 64, SEEDS, gain=gain, samples=16).back_ratio))
 
@@ -78,8 +86,12 @@ def power_not_exponential():
     slows = tanh[32].mean - tanh[64].mean < 2 * (tanh[8].mean - tanh[16].mean)  # an exponential loss would take 4 times
     still = sigmoid[32].mean - sigmoid[64].mean > 3 * (sigmoid[8].mean - sigmoid[16].mean)
     kept = tanh[64].low > -2.5 and sigmoid[64].high < -20 and halved.high < -4 and trained.low > 0.8
-    numbers = {"tanh, 64 layers": tanh[64], "sigmoid, 64 layers": sigmoid[64], "tanh, 20 layers, weights halved": halved,
-               "accuracy of ten tanh layers": trained}
+    numbers = {
+        "tanh, 64 layers": tanh[64],
+        "sigmoid, 64 layers": sigmoid[64],
+        "tanh, 20 layers, weights halved": halved,
+        "accuracy of ten tanh layers": trained,
+    }
     return Evidence(saturates and slows and still and kept, numbers)
 
 
@@ -94,7 +106,7 @@ def one_at_zero():
 
 @check("tanh-dead-neurons")
 def saturated_not_dead():
-    """Share of slopes that are exactly 0 for normal inputs, tanh and ReLU; the true slope at 50; 0 at 32 bits from where."""
+    """Share of slopes exactly 0 for normal inputs, tanh and ReLU; the true slope at 50; 0 at 32 bits from where."""
     z = torch.randn(100_000, generator=torch.Generator().manual_seed(0))
     share = {f: (slope(getattr(torch, f), z) == 0).float().mean().item() for f in ("tanh", "relu")}
     x = torch.arange(1, 20, 0.001)
@@ -107,22 +119,32 @@ def saturated_not_dead():
 def one_network_two_names():
     """A tanh network against the sigmoid network with fourfold weights and moved biases; where both saturate."""
     p, x = lab.stack((64, 32, 32, 10), SEEDS, "xavier", torch.float64), lab.load_data("digits").X_test
-    moved = {"W1": 2 * p["W1"], "b1": 2 * p["b1"], "W2": 4 * p["W2"], "b2": 2 * (p["b2"] - p["W2"].sum(-1)),
-             "W3": 2 * p["W3"], "b3": p["b3"] - p["W3"].sum(-1)}
+    moved = {
+        "W1": 2 * p["W1"],
+        "b1": 2 * p["b1"],
+        "W2": 4 * p["W2"],
+        "b2": 2 * (p["b2"] - p["W2"].sum(-1)),
+        "W3": 2 * p["W3"],
+        "b3": p["b3"] - p["W3"].sum(-1),
+    }
     gap = (lab.forward(p, x, "tanh") - lab.forward(moved, x, "sigmoid")).abs().max().item()
     centre = [sheet(f).zero_centred for f in ("tanh", "sigmoid")]
     ends = {f: sheet(f).saturation_right_at for f in ("tanh", "sigmoid")}
-    return Evidence(gap < 1e-10 and centre == [True, False] and ends["tanh"] < ends["sigmoid"] < 10,
-                    {"gap of the outputs": gap} | {f"{f} saturates at": end for f, end in ends.items()})
+    return Evidence(
+        gap < 1e-10 and centre == [True, False] and ends["tanh"] < ends["sigmoid"] < 10,
+        {"gap of the outputs": gap} | {f"{f} saturates at": end for f, end in ends.items()},
+    )
 
 
 @check("tanh-four-exps-slower")
 def one_exponential():
-    """Exponentials in the textbook formula and in 2 sigmoid(2x) - 1; recorded time relative to the sigmoid, by library."""
+    """Exponentials in the textbook formula and in 2 sigmoid(2x) - 1; recorded times relative to the sigmoid."""
     exps = [operations(f).count("exp") for f in (quotient, by_sigmoid)]
     same = (by_sigmoid(GRID) - torch.tanh(GRID)).abs().max().item()
-    ratio = {library: recorded("tanh", column) / recorded("sigmoid", column)
-             for library, column in (("kernel of torch", "kernel"), ("formula in NumPy", "numpy"))}
+    ratio = {
+        library: recorded("tanh", column) / recorded("sigmoid", column)
+        for library, column in (("kernel of torch", "kernel"), ("formula in NumPy", "numpy"))
+    }
     stands = exps == [4, 1] and same < 1e-14 and ratio["kernel of torch"] > 2 and ratio["formula in NumPy"] < 0.5
     return Evidence(stands, {"exponentials": f"{exps[0]} and {exps[1]}"} | ratio)
 
@@ -149,5 +171,7 @@ def one_clipping():
     z = torch.randn(100_000, generator=torch.Generator().manual_seed(0))
     flat = (slope(torch.nn.functional.hardtanh, z) == 0).float().mean().item()
     expected = 2 * NormalDist().cdf(-1)
-    stands = (found.minimum, found.maximum) == (-1, 1) and clip == ["clamp"] and ratio < 0.5 and abs(flat - expected) < 0.01
+    stands = (
+        (found.minimum, found.maximum) == (-1, 1) and clip == ["clamp"] and ratio < 0.5 and abs(flat - expected) < 0.01
+    )
     return Evidence(stands, {"time of hardtanh / tanh": ratio, "slopes exactly 0": flat, "expected": expected})
