@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import textwrap
+from collections import Counter
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -67,9 +68,20 @@ def test_entry(claim):
     assert claim.check or claim.reference, "neither a check nor a source"
 
 
+def test_no_claim_of_the_notes_is_missing():
+    """How many claims the notes make on each topic, and that each of the five notes makes some."""
+    assert Counter(claim.topic for claim in CLAIMS) == {
+        "why-nonlinear": 24, "sigmoid": 24, "tanh": 14, "relu": 19, "dying-relu": 13, "leaky": 24, "elu": 25,
+        "selu": 11, "swish": 17, "elish": 7, "mish": 32, "softplus": 1, "softsign": 3, "softmax": 3, "maxout": 11,
+        "properties": 14, "zigzag": 10, "vanishing-gradient": 12, "training-comparison": 6, "practice": 3,
+        "backbones": 20,
+    }
+    assert len(CLAIMS) == 293 and {note for claim in CLAIMS for note in claim.notes} == set(range(5))
+
+
 def test_sources_are_those_of_the_bibliography():
     keys = {text for claim in CLAIMS for text in claim.reference if text in bibliography()}
-    assert len(keys) > 5
+    assert len(keys) > 20
     assert all(str(bibliography()[key]) in claim.sources for claim in CLAIMS for key in claim.reference if key in keys)
 
 

@@ -17,6 +17,7 @@ metadata       description, OpenGraph, hreflang, sitemap
 assets         own styles and scripts; what the theme loads in vain is dropped
 fragments      ``{fragment}``: a drawing from ``book/templates`` inside a page
 cards          a card per function, their index and the family tree, from the catalogue
+claims         ``{claims}``: boxes on what the notes said, and their ledger
 =============  ==================================================================
 """
 
@@ -27,6 +28,7 @@ from book.ext import (
     assets,
     cards,
     citations,
+    claims,
     fragments,
     glossary,
     localise,
@@ -54,6 +56,7 @@ MODULES = (
     assets,
     fragments,
     cards,
+    claims,
 )
 
 
