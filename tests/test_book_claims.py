@@ -147,7 +147,7 @@ def test_ledger(pages, lang):
         assert cells[0] == VERDICTS[claim.verdict][lang] and cells[2] == TOPICS[claim.topic][lang]
         assert cells[1].startswith(re.sub("`", "", claim.correct[lang]))
         assert len(row.select("td")[4]["data-choice"].split(" | ")) == len(claim.notes)
-        assert ("(" in cells[3]) == (claim.check is not None)
+        assert (words.WORDS[lang]["check"] in cells[3]) == (claim.check is not None)
     shown = rows[TRUE].select_one("a[href*='01-a']")
     assert shown["href"].endswith(f"#sec-fold-{lang}") and ("›" in shown.get_text())
     counted = {"en": f"{len(rows)} claims", "ko": f"주장 {len(rows)}개"}[lang]

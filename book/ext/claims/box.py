@@ -13,8 +13,6 @@ from actfns.claims import VERDICTS, ledger
 from book.ext.claims.words import WORDS, inline
 from book.ext.pages import language_of
 
-_ARROW = "↗"
-
 
 class claim_link(nodes.Inline, nodes.TextElement):
     """Stands for a link to a claim's entry in the ledger of the page's language, where the book has one."""
@@ -96,8 +94,9 @@ class Link(SphinxPostTransform):
                 link.parent.remove(link)
                 continue
             address = f"{self.app.builder.get_relative_uri(here, page)}#claim-{link['claim']}"
-            name = WORDS[language]["link"].format(link["claim"])
-            link.replace_self(nodes.reference("", _ARROW, internal=True, refuri=address, reftitle=name))
+            name, text = WORDS[language]["link"].format(link["claim"]), WORDS[language]["entry"]
+            link.replace_self(nodes.reference("", text, internal=True, refuri=address, reftitle=name,
+                                              classes=["claim-entry"]))
 
 
 def setup(app):

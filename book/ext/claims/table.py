@@ -64,13 +64,12 @@ def row(claim, language: str, place) -> str:
         f'<a class="claim-id" href="#claim-{claim.id}">{claim.id}</a></th>'
     )
     notes = " | ".join(words["note"].format(number) for number in claim.notes)
-    kind = KINDS[claim.kind][language]
-    settled = words["check"].format(kind) if claim.check else words["no_check"]
+    kind, checked = KINDS[claim.kind][language], words["check" if claim.check else "no_check"]
     cells = [
         f'<td><span class="claim-verdict {claim.verdict}">{VERDICTS[claim.verdict][language]}</span></td>',
         f"<td>{as_html(claim.correct[language])}{_details(claim, language, place)}</td>",
         f"<td>{TOPICS[claim.topic][language]}</td>",
-        f"<td>{settled}</td>",
+        f'<td data-choice="{kind} | {checked}">{kind}, {checked}</td>',
         f'<td data-choice="{notes}">{", ".join(map(str, claim.notes))}</td>',
     ]
     return f"<tr>{first}{''.join(cells)}</tr>"
