@@ -61,9 +61,8 @@ def relative_to_data():
     recorded = torch.as_tensor(run.layers["dead_units"][0][:, -1])
     moved = (run.params["W1"] - run.initial["W1"]).abs().amax(-1)
     still, least = moved[asleep].median().item(), moved[~asleep].min().item()
-    stands = bool((asleep == recorded).all()) and 0.02 < awake < 1 and still == 0 < least
     numbers = {"dead units": int(asleep.sum()), "of them on for some noise": awake, "median move of a dead unit": still}
-    return Evidence(stands, numbers)
+    return Evidence(bool((asleep == recorded).all()) and 0.02 < awake < 1 and still == 0 < least, numbers)
 
 
 @check("dead-unit-gets-no-update")
@@ -186,8 +185,10 @@ def which_side():
     z = cloud @ w.T + b
     dead, off = (np.maximum(z, 0) == 0).all(0), np.sign(z).min(0) == np.sign(z).max(0)
     wrong = int((dead != (z.max(0) <= 0)).sum()), float((off & ~dead).sum() / off.sum())
-    stands = list(on.values())[:2] == [0, 1] and 0.2 < on["w = (1, -1)"] < 0.8 and wrong[0] == 0 and wrong[1] > 0.2
-    return Evidence(stands, on | {"lines off the cloud whose unit is always on": wrong[1]})
+    return Evidence(
+        list(on.values())[:2] == [0, 1] and 0.2 < on["w = (1, -1)"] < 0.8 and wrong[0] == 0 and wrong[1] > 0.2,
+        on | {"lines off the cloud whose unit is always on": wrong[1]},
+    )
 
 
 @check("dead-by-high-lr", slow=True)
@@ -197,10 +198,9 @@ def rate_and_place():
     dead, ends = (
         {name: of(run) for name, run in runs.items()} for of in (dead_share, lambda run: lab.interval(accuracy(run)))
     )
-    stands = dead["rate 1"].low > 0.2 > 0.1 > max(dead["rate 0.1"].high, dead["rate 1, centred"].high)
-    stands = stands and ends["rate 1"].high < 0.8 < 0.9 < min(ends["rate 0.1"].low, ends["rate 1, centred"].low)
     return Evidence(
-        stands,
+        dead["rate 1"].low > 0.2 > 0.1 > max(dead["rate 0.1"].high, dead["rate 1, centred"].high)
+        and ends["rate 1"].high < 0.8 < 0.9 < min(ends["rate 0.1"].low, ends["rate 1, centred"].low),
         {f"dead, {name}": band for name, band in dead.items()}
         | {f"accuracy, {name}": band for name, band in ends.items()},
     )
@@ -246,8 +246,8 @@ def fewer_at_birth_no_gain_later():
         gain[bias, rate] = lab.paired(accuracy(biased), accuracy(trained(rate)))
     small, high, large = (pair.difference for pair in gain.values())
     reached = accuracy(trained(1.0)).mean() + high.mean  # far below the 0.96 of a good rate
-    stands = born[0.1] < born[0.0] and abs(small.mean) < 0.02 and reached < 0.75 and large.high < 0
     numbers = {f"born dead, bias {bias:g}": share for bias, share in born.items()}
     return Evidence(
-        stands, numbers | {f"gain, bias {bias:g}, rate {rate:g}": pair for (bias, rate), pair in gain.items()}
+        born[0.1] < born[0.0] and abs(small.mean) < 0.02 and reached < 0.75 and large.high < 0,
+        numbers | {f"gain, bias {bias:g}, rate {rate:g}": pair for (bias, rate), pair in gain.items()},
     )

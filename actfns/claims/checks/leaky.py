@@ -27,8 +27,10 @@ def one_name_several_slopes():
     torch_default = -F.leaky_relu(torch.tensor(-1.0)).item()
     own = -float(actfns.leaky_relu(np.array(-1.0)))
     divided = {f"x / {a}": 1 / a for a in (100, 5.5)}
-    stands = abs(torch_default - 0.01) < 1e-6 and abs(own - 0.01) < 1e-12 and divided["x / 5.5"] > 10 * torch_default
-    return Evidence(stands, {"torch": torch_default, "this book": own} | divided)
+    return Evidence(
+        abs(torch_default - 0.01) < 1e-6 and abs(own - 0.01) < 1e-12 and divided["x / 5.5"] > 10 * torch_default,
+        {"torch": torch_default, "this book": own} | divided,
+    )
 
 
 @check("leaky-gradient-never-zero")
@@ -39,9 +41,12 @@ def nowhere_flat():
     flat = {f: (values == 0).double().mean().item() for f, values in met.items()}
     found = sheet("leaky_relu")
     smallest = met["leaky_relu"].min().item()
-    stands = flat["leaky_relu"] == 0 and flat["relu"] > 0.4 and not (found.saturates_left or found.saturates_right)
     return Evidence(
-        stands and abs(smallest - 0.01) < 1e-6 and found.kinks == (0,),
+        flat["leaky_relu"] == 0
+        and flat["relu"] > 0.4
+        and not (found.saturates_left or found.saturates_right)
+        and abs(smallest - 0.01) < 1e-6
+        and found.kinks == (0,),
         flat | {"smallest slope of leaky ReLU": smallest},
     )
 
@@ -64,7 +69,6 @@ def pushed_away():
     loud = trained(1.0, f="leaky_relu")
     silent = lab.interval(never_positive(loud.params)[~loud.diverged].double().mean(1).numpy())
     strict = dead_share(loud).mean
-    stands = strength["relu"] == 0 < strength["leaky_relu"] < 0.1 and back["leaky_relu"].high < 0.05
     numbers = {
         "gradient of pushed units / others": strength["leaky_relu"],
         "back": back["leaky_relu"],
@@ -72,7 +76,13 @@ def pushed_away():
         "positive for no image, rate 1": silent,
         "dead ReLUs, rate 1": dead_share(trained(1.0)),
     }
-    return Evidence(stands and strict == 0 and silent.low > 0.2, numbers)
+    return Evidence(
+        strength["relu"] == 0 < strength["leaky_relu"] < 0.1
+        and back["leaky_relu"].high < 0.05
+        and strict == 0
+        and silent.low > 0.2,
+        numbers,
+    )
 
 
 @check("leaky-still-cheap")
@@ -80,8 +90,10 @@ def a_comparison_and_a_product():
     """Operations of the formula, and recorded time of the kernel relative to ReLU, with the sigmoid's beside it."""
     used = operations(lambda x: torch.maximum(x, 0.01 * x))
     times = {f"{f} / ReLU": recorded(f) / recorded("relu") for f in ("leaky_relu", "sigmoid")}
-    stands = len(used) == 2 and times["leaky_relu / ReLU"] < 1.5 < times["sigmoid / ReLU"]
-    return Evidence(stands, {"operations": ", ".join(used)} | times)
+    return Evidence(
+        len(used) == 2 and times["leaky_relu / ReLU"] < 1.5 < times["sigmoid / ReLU"],
+        {"operations": ", ".join(used)} | times,
+    )
 
 
 @check("leaky-same-results-as-relu", slow=True)
@@ -97,8 +109,12 @@ def same_but_for_the_zeros():
         f"zeros, {f}": float((lab.forward(run.params, x, f, hidden=True)[1][0] == 0).double().mean())
         for f, run in runs.items()
     }
-    stands = max(abs(pair.difference.mean) for pair in apart.values()) < 0.01 and zeros["zeros, relu"] > 0.3
-    return Evidence(stands and zeros["zeros, leaky_relu"] < 0.01, apart | zeros)
+    return Evidence(
+        max(abs(pair.difference.mean) for pair in apart.values()) < 0.01
+        and zeros["zeros, relu"] > 0.3
+        and zeros["zeros, leaky_relu"] < 0.01,
+        apart | zeros,
+    )
 
 
 @check("leaky-more-stable-than-relu", slow=True)
@@ -113,8 +129,12 @@ def inside_and_beyond():
         for rate in (1.0, 2.0)
     }
     lower = lab.paired(accuracy(trained(0.3)), accuracy(trained(1.0)))
-    stands = abs(apart["rate 0.3"].difference.mean) < 0.01 and max(band.mean for band in broken.values()) < 0.85
-    return Evidence(stands and lower.difference.low > 0.2, apart | broken | {"rate 0.3 instead of 1": lower})
+    return Evidence(
+        abs(apart["rate 0.3"].difference.mean) < 0.01
+        and max(band.mean for band in broken.values()) < 0.85
+        and lower.difference.low > 0.2,
+        apart | broken | {"rate 0.3 instead of 1": lower},
+    )
 
 
 @check("leaky-prelu-not-always-better", "relu-variants-beat-relu-xu", slow=True)
@@ -190,9 +210,9 @@ def mean_of_reciprocals():
     """Test slope of torch's RReLU against the mean drawn; the paper's 1/5.5 against the mean of 1/a, a in U(3, 8)."""
     fixed, drawn = -torch.nn.RReLU().eval()(torch.tensor(-1.0)).item(), drawn_slopes().mean().item()
     paper, met = 2 / (3 + 8), log(8 / 3) / 5
-    stands = abs(fixed - 11 / 48) < 1e-6 and abs(fixed - drawn) < 1e-3 and met - paper > 0.01
     return Evidence(
-        stands, {"torch, test": fixed, "torch, mean drawn": drawn, "paper, test": paper, "paper, mean drawn": met}
+        abs(fixed - 11 / 48) < 1e-6 and abs(fixed - drawn) < 1e-3 and met - paper > 0.01,
+        {"torch, test": fixed, "torch, mean drawn": drawn, "paper, test": paper, "paper, mean drawn": met},
     )
 
 
@@ -217,8 +237,10 @@ def four_gradients():
     pieces = len(actfns.measure(actfns.srelu).kinks) + 1
     x = np.linspace(-9, 9, 1801)
     gap = float(np.abs(actfns.srelu(x, t_l=0.0, a_l=0.0, t_r=1.0, a_r=1.0) - actfns.relu(x)).max())
-    stands = len(gradients) == 4 and all(abs(g) > 0.1 for g in gradients.values()) and pieces == 3 and gap < 1e-14
-    return Evidence(stands, {f"gradient of {name}": g for name, g in gradients.items()} | {"pieces": pieces})
+    return Evidence(
+        len(gradients) == 4 and all(abs(g) > 0.1 for g in gradients.values()) and pieces == 3 and gap < 1e-14,
+        {f"gradient of {name}": g for name, g in gradients.items()} | {"pieces": pieces},
+    )
 
 
 @check("srelu-convex-and-nonconvex")
@@ -229,8 +251,10 @@ def three_shapes():
         (left, right): actfns.measure(actfns.srelu, params={"a_l": left, "a_r": right}).convex for left, right in pairs
     }
     plain = {f: sheet(f).convex for f in ("relu", "leaky_relu")}
-    stands = found == pairs and set(plain.values()) == {"convex"}
-    return Evidence(stands, {str(pair): shape for pair, shape in found.items()} | plain)
+    return Evidence(
+        found == pairs and set(plain.values()) == {"convex"},
+        {str(pair): shape for pair, shape in found.items()} | plain,
+    )
 
 
 @check("relu-variants-marginal-unused", slow=True)
@@ -238,5 +262,8 @@ def marginal_then_clear():
     """Accuracy less ReLU's: two hidden layers, 16 epochs; ten layers without normalisation, 2 epochs, best rates."""
     shallow = {f"{f}, two layers": to_relu(f) for f in ("leaky_relu", "elu", "selu")}
     deep = {f"{f}, ten layers": lab.paired(deep_accuracy(f), deep_accuracy("relu")) for f in ("elu", "selu")}
-    stands = max(abs(pair.difference.mean) for pair in shallow.values()) < 0.015
-    return Evidence(stands and min(pair.difference.low for pair in deep.values()) > 0.03, shallow | deep)
+    return Evidence(
+        max(abs(pair.difference.mean) for pair in shallow.values()) < 0.015
+        and min(pair.difference.low for pair in deep.values()) > 0.03,
+        shallow | deep,
+    )

@@ -30,9 +30,15 @@ def quotient(x):
 def odd_between_limits():
     """Limits, parity and mean for standard normal inputs, with the sigmoid's mean beside it."""
     found = sheet("tanh")
-    stands = found.limits == (-1, 1) and found.parity == "odd" and abs(found.mean) < 1e-12 and found.zero_centred
     numbers = {"limits": found.limits, "mean": found.mean, "mean of the sigmoid": sheet("sigmoid").mean}
-    return Evidence(stands and abs(sheet("sigmoid").mean) > 0.4, numbers)
+    return Evidence(
+        found.limits == (-1, 1)
+        and found.parity == "odd"
+        and abs(found.mean) < 1e-12
+        and found.zero_centred
+        and abs(sheet("sigmoid").mean) > 0.4,
+        numbers,
+    )
 
 
 @check("tanh-formula")
@@ -41,9 +47,9 @@ def three_formulas():
     gap = max((f(GRID) - torch.tanh(GRID)).abs().max().item() for f in (quotient, by_sigmoid))
     far = torch.tensor(1000.0)
     literal, library = quotient(far).item(), torch.tanh(far).item()
-    stands = gap < 1e-14 and library == 1 and not np.isfinite(literal)
     return Evidence(
-        stands, {"largest difference": gap, "quotient at 1000": str(literal), "torch.tanh at 1000": library}
+        gap < 1e-14 and library == 1 and not np.isfinite(literal),
+        {"largest difference": gap, "quotient at 1000": str(literal), "torch.tanh at 1000": library},
     )
 
 
@@ -53,9 +59,9 @@ def equally_smooth():
     smooth = {f: sheet(f).continuity for f in ("tanh", "sigmoid")}
     gap = (torch.tanh(GRID) - (2 * torch.sigmoid(2 * GRID) - 1)).abs().max().item()
     bend = [slope(lambda x, f=f: torch.func.grad(f)(x), GRID).abs().max().item() for f in (torch.tanh, torch.sigmoid)]
-    stands = smooth["tanh"] <= smooth["sigmoid"] and gap < 1e-14 and 7.9 < bend[0] / bend[1] < 8.1
     return Evidence(
-        stands, {"gap of the identity": gap, "largest second derivative, tanh / sigmoid": bend[0] / bend[1]}
+        smooth["tanh"] <= smooth["sigmoid"] and gap < 1e-14 and 7.9 < bend[0] / bend[1] < 8.1,
+        {"gap of the identity": gap, "largest second derivative, tanh / sigmoid": bend[0] / bend[1]},
     )
 
 
@@ -99,9 +105,11 @@ def power_not_exponential():
 def one_at_zero():
     """Largest slope and its place; points of a grid on [-8, 8] with slope 1, and with slope above 0.999999."""
     found, slopes = sheet("tanh"), slope(torch.tanh, GRID)
-    ones, near = int((slopes == 1).sum()), GRID[slopes > 1 - 1e-6].abs().max().item()
-    stands = ones == 1 and near <= 0.0011 and abs(found.lipschitz - 1) < 1e-12 and abs(found.lipschitz_at) < 1e-6
-    return Evidence(stands, {"largest slope": found.lipschitz, "points with slope 1": ones, "near 1 up to": near})
+    ones, near = int((slopes == 1).sum()), int((slopes > 1 - 1e-6).sum())
+    return Evidence(
+        ones == 1 and near <= 3 and abs(found.lipschitz - 1) < 1e-12 and abs(found.lipschitz_at) < 1e-6,
+        {"largest slope": found.lipschitz, "points with slope 1": ones, "above 0.999999": near},
+    )
 
 
 @check("tanh-dead-neurons")
@@ -111,8 +119,10 @@ def saturated_not_dead():
     share = {f: (slope(getattr(torch, f), z) == 0).float().mean().item() for f in ("tanh", "relu")}
     x = torch.arange(1, 20, 0.001)
     rounded, true = x[slope(torch.tanh, x) == 0].min().item(), sech(mpf(50)) ** 2
-    stands = share["tanh"] == 0 and 0.45 < share["relu"] < 0.55 and true > 0 and 8 < rounded < 10
-    return Evidence(stands, share | {"slope at 50": float(true), "0 at 32 bits from": rounded})
+    return Evidence(
+        share["tanh"] == 0 and 0.45 < share["relu"] < 0.55 and true > 0 and 8 < rounded < 10,
+        share | {"slope at 50": float(true), "0 at 32 bits from": rounded},
+    )
 
 
 @check("tanh-fixes-sigmoid")
@@ -145,8 +155,10 @@ def one_exponential():
         library: recorded("tanh", column) / recorded("sigmoid", column)
         for library, column in (("kernel of torch", "kernel"), ("formula in NumPy", "numpy"))
     }
-    stands = exps == [4, 1] and same < 1e-14 and ratio["kernel of torch"] > 2 and ratio["formula in NumPy"] < 0.5
-    return Evidence(stands, {"exponentials": f"{exps[0]} and {exps[1]}"} | ratio)
+    return Evidence(
+        exps == [4, 1] and same < 1e-14 and ratio["kernel of torch"] > 2 and ratio["formula in NumPy"] < 0.5,
+        {"exponentials": f"{exps[0]} and {exps[1]}"} | ratio,
+    )
 
 
 @check("tanh-in-rnns")
@@ -171,7 +183,7 @@ def one_clipping():
     z = torch.randn(100_000, generator=torch.Generator().manual_seed(0))
     flat = (slope(torch.nn.functional.hardtanh, z) == 0).float().mean().item()
     expected = 2 * NormalDist().cdf(-1)
-    stands = (
-        (found.minimum, found.maximum) == (-1, 1) and clip == ["clamp"] and ratio < 0.5 and abs(flat - expected) < 0.01
+    return Evidence(
+        (found.minimum, found.maximum) == (-1, 1) and clip == ["clamp"] and ratio < 0.5 and abs(flat - expected) < 0.01,
+        {"time of hardtanh / tanh": ratio, "slopes exactly 0": flat, "expected": expected},
     )
-    return Evidence(stands, {"time of hardtanh / tanh": ratio, "slopes exactly 0": flat, "expected": expected})
