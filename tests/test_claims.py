@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
+import claims_worlds
 import pytest
 
 import actfns.claims.checks
@@ -255,13 +256,27 @@ def test_an_emptied_check_settles_nothing(monkeypatch, emptied, error):
     assert main(["linear-stack-collapses"]) == 1
 
 
-def test_a_changed_world_is_noticed(monkeypatch):
-    from actfns import lab
+FALL = {  # what is inverted → some verdicts that rest on it
+    ("fold",): ["linear-stack-collapses"],
+    ("propagate",): ["right-activation-mitigates-vanish-explode", "vanishing-solved-by-relu",
+                     "sigmoid-vanishes-since-output-below-one", "sigmoid-damped-gradients",
+                     "elu-identity-eases-vanishing", "identity-is-ideal-activation"],
+    ("one_signed",): ["positive-inputs-one-sign-gradient", "whole-matrix-one-sign", "tanh-less-zigzag",
+                      "positive-derivative-causes-zigzag"],
+    ("sigmoid", "identity"): ["sigmoid-range", "sigmoid-derivative-max-quarter", "softplus-formula",
+                              "bounded-functions-saturate", "elish-composition", "tanh-range-zero-centred"],
+    ("train",): ["nonlinearity-essential", "activation-after-every-layer", "good-init-identity-equals-sigmoid",
+                 "bad-init-sigmoid-best", "softmax-only-at-output", "vanishing-is-local-minimum"],
+}
 
-    fold = lab.fold
-    monkeypatch.setattr(lab, "fold", lambda params: (fold(params)[0], 0 * fold(params)[1]))
-    [result] = run("linear-stack-collapses")
-    assert result.evidence is not None and not result.stands
+
+@pytest.mark.parametrize("world", [
+    pytest.param(world, id="-".join(world), marks=[pytest.mark.slow] * (world == ("train",))) for world in FALL
+])
+def test_verdicts_fall_where_the_opposite_is_found(world):
+    """The lab finds the opposite, or two functions change places: the verdicts that rest on them must notice."""
+    with claims_worlds.inverted(*world) if len(world) == 1 else claims_worlds.swapped(*world):
+        assert {result.claim.id: result.stands for result in run(*FALL[world])} == dict.fromkeys(FALL[world], False)
 
 
 # evidence, selection, command
