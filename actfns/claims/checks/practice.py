@@ -10,7 +10,7 @@ from actfns.claims.evidence import Evidence, check
 _SEEDS = range(20)
 
 
-@check("try-leaky-if-relu-unstable", slow=True)
+@check("try-leaky-if-relu-unstable")
 def smaller_steps_first():
     """Digits, two layers, ReLU at rate 2: accuracy gained by slope 0.01, by slope 0.3, and by a quarter of the rate."""
     ends = {name: lab.train("digits", (32, 32), f, _SEEDS, lr=lr, epochs=3, every=3).test_accuracy[:, -1]

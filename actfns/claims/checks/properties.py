@@ -93,7 +93,7 @@ def step_quotients():
                     {"quotient across 0, h = 1e-6": across[-1], "largest slope elsewhere": elsewhere})
 
 
-@check("binary-step-untrainable", slow=True)
+@check("binary-step-untrainable")
 def surrogate_gradient():
     """Movement of the first layer and accuracy on digits: the step's true gradient against a straight-through one."""
     runs = {name: lab.train("digits", (32,), f, _SEEDS, lr=0.3, epochs=5, every=5)

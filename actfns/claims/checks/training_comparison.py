@@ -26,7 +26,7 @@ def crossing():
     return Evidence(first.low > 0.1 and last.high < 0, {"after 1 epoch": first, "after 15 epochs": last})
 
 
-@check("bad-init-sigmoid-best", slow=True)
+@check("bad-init-sigmoid-best")
 def order_by_conditions():
     """Sigmoid - ReLU with U(-1, 1) weights: three layers at rate 0.1, one layer at 0.1; and ReLU - SiLU there."""
     deep, shallow = (lab.paired(_bad("sigmoid", n, 0.1), _bad("relu", n, 0.1)).difference for n in (3, 1))
@@ -36,7 +36,7 @@ def order_by_conditions():
                      "ReLU - SiLU, one layer": alike})
 
 
-@check("uniform-pm1-init-finds-its-way", slow=True)
+@check("uniform-pm1-init-finds-its-way")
 def one_layer_or_three():
     """ReLU with U(-1, 1) weights at rate 1 with one and three layers; its spread over He's for 64 and 784 inputs."""
     one, three = (lab.interval(_bad("relu", n, 1.0)) for n in (1, 3))

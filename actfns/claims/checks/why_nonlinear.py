@@ -62,7 +62,7 @@ def linear_networks_learn():
                      "test accuracy": accuracy})
 
 
-@check("nonlinearity-enables-backprop", slow=True)
+@check("nonlinearity-enables-backprop")
 def slopes_not_bends():
     """How far the first layer moves in training: the linear identity (slope 1) against the nonlinear step (slope 0)."""
     moved, accuracy = {}, {}
@@ -77,7 +77,7 @@ def slopes_not_bends():
                      "identity: test accuracy": accuracy["identity"]})
 
 
-@check("nonlinearity-essential", slow=True)
+@check("nonlinearity-essential")
 def circles_need_a_bend():
     """Test accuracy on two circles (chance 0.5) with and without a nonlinear activation, 20 seeds each."""
     scores = {name: lab.interval(_circles(name)) for name in ("identity", "relu", "tanh", "silu")}
@@ -98,7 +98,7 @@ def polynomials_are_not_universal():
                      **{f"{name}: error with 200 units over 10": value for name, value in improved.items()}})
 
 
-@check("uat-any-function", slow=True)
+@check("uat-any-function")
 def small_print():
     """ReLU fits of sign(x): error in the mean against the error beside the jump; and sin learnt on [-3, 3], at 9."""
     fits = {n: lab.best_fit_error("relu", n, _SEEDS, target=np.sign, points=601) for n in (10, 200)}
@@ -115,7 +115,7 @@ def small_print():
                      "sin: rms error on [6, 9] over [-3, 3], median": np.median(outer / inner)})
 
 
-@check("uat-width-and-learning-not-guaranteed", slow=True)
+@check("uat-width-and-learning-not-guaranteed")
 def width_and_luck():
     """A sawtooth of 64 pieces with 62 and 63 ReLU units; the share of 20 seeds that enclose a disc with three."""
     grid = np.linspace(0, 1, 64 * 32 + 1)
@@ -159,7 +159,7 @@ def task_decides():
                     {"gain on circles": circles, "gain on digits": digits})
 
 
-@check("activation-after-every-layer", slow=True)
+@check("activation-after-every-layer")
 def linear_bottleneck():
     """64-64-4-64-10 on digits: ReLU everywhere against no activation at the narrow layer, paired by seed."""
     free, full = (lab.train("digits", (64, 4, 64), f, _SEEDS, lr=0.1, epochs=8, every=8).test_accuracy[:, -1]
@@ -224,7 +224,7 @@ def signal_kept():
     return Evidence(kept["sigmoid"] < 1e-9 and kept["tanh"] > 0.02 and kept["relu"] > 0.1 and kept["mish"] > 0.1, kept)
 
 
-@check("bounded-output-stabilises", slow=True)
+@check("bounded-output-stabilises")
 def bounds_both_ways():
     """Digits at rate 3: bounded tanh and hard tanh against unbounded ReLU; and a sigmoid with ten hidden layers."""
     late = {f: lab.train("digits", (32, 32), f, _SEEDS, lr=3, epochs=2, every=2).test_accuracy[:, -1]

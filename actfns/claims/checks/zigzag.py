@@ -46,7 +46,7 @@ def one_sign_per_sample():
                     {"sigmoid, per sample": single, "sigmoid, batch of 64": batch, "tanh, per sample": mixed})
 
 
-@check("relu-also-zigzags", slow=True)
+@check("relu-also-zigzags")
 def relu_one_sign():
     """ReLU: units with one-signed gradients per sample and per batch; what moving its mean to 0 does to accuracy."""
     single, batch, _ = _one_signed("relu")
