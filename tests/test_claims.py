@@ -265,6 +265,8 @@ FALL = {  # what is inverted → some verdicts that rest on it
                       "positive-derivative-causes-zigzag"],
     ("sigmoid", "identity"): ["sigmoid-range", "sigmoid-derivative-max-quarter", "softplus-formula",
                               "bounded-functions-saturate", "elish-composition", "tanh-range-zero-centred"],
+    ("mish", "relu"): ["mish-minimum-031", "mish-continuous-unlike-relu", "swish-beta-infinity-relu",
+                       "relu-gradient-zero-or-one"],
     ("train",): ["nonlinearity-essential", "activation-after-every-layer", "good-init-identity-equals-sigmoid",
                  "bad-init-sigmoid-best", "softmax-only-at-output", "vanishing-is-local-minimum"],
 }
