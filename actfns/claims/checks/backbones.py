@@ -187,6 +187,7 @@ def two_in_code():
 
 
 def listed_calls(models):
+    """Calls of each model as one text."""
     return "; ".join(", ".join(f"{calls} {f}" for f, calls in model.items()) for model in models)
 
 

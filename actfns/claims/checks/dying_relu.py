@@ -15,10 +15,12 @@ HIDDEN = (64, 64)
 
 @cache
 def digits(scale="unit"):
+    """The digits at a scale, by default pixels from 0 to 1."""
     return lab.load_data("digits", scale=scale)
 
 
 def images():
+    """The training images as a tensor."""
     return torch.tensor(digits().X_train).float()
 
 
@@ -29,6 +31,7 @@ def trained(lr, scale="unit", f="relu"):
 
 
 def accuracy(run):
+    """Test accuracy of each seed at the end."""
     return run.test_accuracy[:, -1]
 
 

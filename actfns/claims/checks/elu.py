@@ -56,6 +56,7 @@ def layer_means(f, when):
 
 
 def last_means(f, when):
+    """`layer_means` of the last hidden layer."""
     return layer_means(f, when)[:, -1]
 
 

@@ -31,6 +31,7 @@ def trained(k):
 
 @cache
 def on_digits(f, widths, init, rate):
+    """Four epochs on the digits."""
     return lab.train("digits", widths, f, SEEDS, lr=rate, init=init, batch=32, epochs=4, every=4)
 
 

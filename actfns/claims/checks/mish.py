@@ -25,6 +25,7 @@ def best(f, rates=RATES, **how):
 
 
 def best_accuracy(f, **how):
+    """Test accuracy of each seed at the end of the best run."""
     return best(f, **how).test_accuracy[:, -1]
 
 
@@ -34,6 +35,7 @@ def deep(f, depth=16, own=False):
 
 
 def minus(a, b):
+    """The paired difference a - b."""
     return lab.paired(a, b).difference
 
 
@@ -213,6 +215,7 @@ def rounded(z, h=0.01):
 
 
 def identity(z):
+    """No activation at all."""
     return z
 
 
@@ -269,6 +272,7 @@ def rounding_changes_nothing():
 
 @cache
 def scene(f, points=41):
+    """Outputs of 100 random networks over the plane."""
     return landscapes.random_outputs(f, range(100), points=points)
 
 

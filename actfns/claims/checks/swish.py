@@ -40,6 +40,7 @@ def filled(z):
 
 
 def rippled(z):
+    """ReLU with a small ripple: more complex, and no longer monotonic."""
     return torch.relu(z) + 0.1 * torch.sin(5 * z)
 
 
