@@ -14,8 +14,9 @@ from actfns.activation import Activation, Parameter, activation, catalog
 from actfns.measure import measure
 
 __version__ = "0.1.0"
-__all__ = ["Activation", "Parameter", "activation", "catalog", "lab", "landscapes", "measure", "plots", "survey"]
-_SUBPACKAGES = {"lab", "landscapes", "plots", "survey"}  # imported when first named: they bring torch and matplotlib
+__all__ = ["Activation", "Parameter", "activation", "catalog", "claims", "lab", "landscapes", "measure", "plots",
+           "survey"]
+_SUBPACKAGES = {"claims", "lab", "landscapes", "plots", "survey"}  # imported when first named
 
 
 def __getattr__(name):

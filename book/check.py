@@ -4,13 +4,14 @@ import re
 
 import yaml
 
-from . import notebooks
+from . import notebooks, typed
 from .agreement import changed_alone, fingerprint
 from .back import edited
 from .kernel import fstring
 from .source import LANGUAGES, STUB, VALUE, SourceError, defined, find, labels, read
 
 MAX_LINES = 12  # of a code cell
+_CLAIMS = re.compile(r"^[ ]*(?:`{3,}|:{3,})\{claims\}(.*)$", re.MULTILINE)
 HANGUL = "가-힣"
 PARTICLES = (
     "은 는 이 가 을 를 의 에 에서 에게 로 으로 와 과 랑 도 만 까지 부터 보다 처럼 마다 밖에 들 "
@@ -27,6 +28,16 @@ def faults(folder, names=()):
         if not (source := folder / f"{notebook.stem}.md").exists():
             found.append(f"{notebook}: there is no source {source}")
     return found
+
+
+def notes(folder, names=()):
+    """What is reported and is no fault: decimals typed in the prose of chapters in `folder`."""
+    allowed = typed.load(folder.parent / "book" / "typed.yml")
+    for path in find(folder, names):
+        try:
+            yield from typed.notes(read(path), allowed)
+        except SourceError:
+            continue  # said as a fault
 
 
 def twice_defined(paths):
@@ -61,7 +72,7 @@ def lint(chapter, glossary=()):
         for message in _lint_code(unit) if unit.kind == "code" else ():
             yield f"{chapter.path}:{unit.line}: {message}"
         for pair in unit.pairs():
-            for message in (*_lint_pair(pair), *wrong_terms(pair["ko"], glossary)):
+            for message in (*_lint_pair(pair), *wrong_terms(pair["ko"], glossary), *unknown_claims(pair["ko"])):
                 yield f"{chapter.path}:{unit.line}: {message}"
         for expression in unit.values():
             try:
@@ -107,8 +118,22 @@ def _features(text):
         "links": len(re.findall(r"(?<!!)\[[^\]\n]*\]\(|<https?://", prose)),
         "citations": sorted(set(re.findall(r"[^,\s]+", ",".join(re.findall(r"\{cite[\w:]*\}`([^`]+)`", prose))))),
         "labels": sorted(labels(prose)),
+        "claims": [id for ids in _CLAIMS.findall(prose) for id in ids.split()],
         "inline values": sorted(set(VALUE.findall(prose))),
     }
+
+
+def unknown_claims(text):
+    """Sentences about ids in ``{claims}`` boxes that the ledger does not have."""
+    wanted = [id for ids in _CLAIMS.findall(text) for id in ids.split()]
+    if wanted:
+        from actfns.claims import ledger  # brings the catalogue, which a book without boxes does not need
+
+        for id in wanted:
+            try:
+                ledger()[id]
+            except KeyError as error:
+                yield error.args[0]
 
 
 def _say(value):

@@ -20,6 +20,7 @@ surfaces       surfaces to turn, from the outputs of notebooks
 explorer       functions to overlay and to send signals through, in the reader's browser
 cards          a card per function, their index and the family tree, from the catalogue
 backbones      ``{backbone-index}``: the table of published architectures, to filter and to cite
+claims         ``{claims}``: boxes on what the notes said, and their ledger
 =============  ==================================================================
 """
 
@@ -31,6 +32,7 @@ from book.ext import (
     backbones,
     cards,
     citations,
+    claims,
     explorer,
     fragments,
     glossary,
@@ -63,6 +65,7 @@ MODULES = (
     explorer,
     cards,
     backbones,
+    claims,
 )
 
 

@@ -1,5 +1,5 @@
 // Tables of class "filterable": a text filter above, a sort button in every column header, and a choice for every
-// column whose header has data-choices ("sorted" or not; a cell may name its choice in data-choice).
+// column whose header has data-choices ("sorted" or not; a cell may name its choice in data-choice, several with " | ").
 // Without this script the table is simply complete. Works from file://.
 (() => {
   "use strict";
@@ -44,14 +44,14 @@
     return made;
   };
 
-  const chosen = (cell) => cell.dataset.choice ?? cell.textContent.trim();
+  const chosen = (cell) => (cell.dataset.choice ?? cell.textContent.trim()).split(" | ");
 
   /** A choice for each column that offers one: [box with all of them or null, test of a row]. */
   const makeChoices = (headers, rows, apply) => {
     const picks = [];
     headers.forEach((header, column) => {
       if (header.dataset.choices === undefined) return;
-      const values = [...new Set(rows.map((row) => chosen(row.cells[column])))];
+      const values = [...new Set(rows.flatMap((row) => chosen(row.cells[column])))];
       if (header.dataset.choices === "sorted") values.sort(order.compare);
       const options = ["", ...values].map((value) => element("option", { value }, value || text.any));
       const id = `choice-${document.querySelectorAll(".filterable-bar").length}-${column}`;
@@ -60,7 +60,8 @@
       const label = element("label", { htmlFor: id }, header.textContent.trim());
       picks.push({ select, column, field: element("div", {}, label, select) });
     });
-    const test = (row) => picks.every(({ select, column }) => !select.value || chosen(row.cells[column]) === select.value);
+    const test = (row) =>
+      picks.every(({ select, column }) => !select.value || chosen(row.cells[column]).includes(select.value));
     if (!picks.length) return [null, test];
     const labels = element("div", { className: "filterable-choices" }, ...picks.map((pick) => pick.field));
     const box = element("details", { open: window.innerWidth > 900 }, element("summary", {}, text.choices), labels);

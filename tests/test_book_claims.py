@@ -1,0 +1,161 @@
+"""Claims on the pages: boxes made from the ledger, and the ledger as a table."""
+
+import doctest
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+from actfns.claims import TOPICS, VERDICTS, ledger
+from book.ext.claims import box, table, words
+
+ROOT = Path(__file__).resolve().parents[1]
+TRUE, FALSE, PARTLY = "linear-stack-collapses", "linear-activation-no-learning", "uat-any-function"
+CHAPTER = {
+    "en": f"""# First
+
+(sec-fold-en)=
+## Folding
+
+:::{{claims}} {TRUE}
+It **does**, to {{cite:t}}`saxe2014`.
+:::
+
+:::{{claims}} {TRUE} {FALSE}
+- One thing.
+- Another.
+:::
+
+:::{{claims}} {PARTLY}
+:::
+""",
+    "ko": f"""# 첫 장
+
+(sec-fold-ko)=
+## 접힌다
+
+:::{{claims}} {TRUE}
+**정말** 그렇다 {{cite:p}}`saxe2014`.
+:::
+
+:::{{claims}} {TRUE} {FALSE}
+- 하나.
+- 또 하나.
+:::
+
+:::{{claims}} {PARTLY}
+:::
+""",
+}
+
+
+@pytest.mark.parametrize("module", [box, table, words], ids=lambda module: module.__name__)
+def test_examples_in_docstrings(module):
+    done = doctest.testmod(module, extraglobs={"ledger": ledger})
+    assert not done.failed
+
+
+def test_words_are_there_in_both_languages():
+    assert words.WORDS["en"].keys() == words.WORDS["ko"].keys()
+    assert len(words.WORDS["en"]["columns"]) == len(words.WORDS["ko"]["columns"])
+
+
+@pytest.mark.parametrize("claim", ledger().values(), ids=lambda claim: claim.id)
+def test_texts_need_no_markup_but_code(claim):
+    for text in (*claim.claim.values(), *claim.correct.values(), *claim.reference):
+        assert text.count("`") % 2 == 0
+        plain = re.sub(r"`[^`]+`", "", text)
+        assert not re.search(r"\$|\*\*|\]\(|\{\w+\}|<[a-z/]", plain), plain
+
+
+def small_book(folder, chapter=CHAPTER):
+    shutil.copy(ROOT / "_config.yml", folder)
+    shutil.copytree(ROOT / "book", folder / "book", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "actfns").mkdir()
+    shutil.copy(ROOT / "actfns/references.bib", folder / "actfns")
+    parts = []
+    for code, text in chapter.items():
+        home = folder / "chapters" / code
+        home.mkdir(parents=True)
+        shutil.copy(ROOT / f"chapters/{code}/claims.md", home)
+        for name, content in (("01-a", text), ("references", "# R\n\n```{bibliography}\n:all:\n```\n")):
+            (home / f"{name}.md").write_text(content, "utf8")
+        files = [{"file": f"chapters/{code}/{name}"} for name in ("01-a", "claims", "references")]
+        parts.append({"caption": code, "chapters": files})
+    parts.append({"chapters": [{"file": "index-ko"}]})
+    for name in ("index", "index-ko"):
+        (folder / f"{name}.md").write_text("# Start\n\nText.\n", "utf8")
+    (folder / "_toc.yml").write_text(yaml.safe_dump({"format": "jb-book", "root": "index", "parts": parts}), "utf8")
+
+
+def build(folder):
+    main = "from jupyter_book.cli.main import main; main()"
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+    return subprocess.run([sys.executable, "-c", main, "build", ".", "-W", "--keep-going", "-n"], cwd=folder,
+                          env=variables, capture_output=True, text=True, timeout=600)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """(name of a page) → its HTML, from a book of one chapter and the ledger in each language."""
+    folder = tmp_path_factory.mktemp("book")
+    small_book(folder)
+    done = build(folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return lambda name: BeautifulSoup((folder / f"_build/html/chapters/{name}.html").read_text("utf8"), "html.parser")
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_boxes(pages, lang):
+    one, two, bare = pages(f"{lang}/01-a").select(".admonition.verdict")
+    title = {"en": "The notes said · verdict: ", "ko": "노트의 주장 · 판정: "}[lang]
+    notes, measured = {"en": ("Notes", "Measured"), "ko": ("노트", "측정")}[lang]
+    claims, name = ledger(), {verdict: names[lang] for verdict, names in VERDICTS.items()}
+
+    assert one.p.get_text() == title + name["true"]
+    said, found = (p.get_text() for p in one.select("p:not(.admonition-title)"))
+    assert said.startswith(f"{notes} {claims[TRUE].claim[lang]}") and found.startswith(measured)
+    assert one.select_one(".bibtex-citation")
+
+    assert two.p.get_text() == f"{title}{name['true']}, {name['false']}"
+    listed, body = two.select("ul")
+    assert [claims[id].claim[lang] in li.get_text() and name[claims[id].verdict] in li.get_text()
+            for id, li in zip((TRUE, FALSE), listed.select("li"))] == [True, True]
+    assert len(body.select("li")) == 2
+
+    assert claims[PARTLY].correct[lang] in bare.get_text() and name["partly"] in bare.p.get_text()
+    entries = {a["href"]: a for a in pages(f"{lang}/01-a").select(".admonition.verdict a[href*=claim]")}
+    assert set(entries) == {f"claims.html#claim-{id}" for id in (TRUE, FALSE, PARTLY)}
+    assert all(a["title"] for a in entries.values())
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_ledger(pages, lang):
+    found = pages(f"{lang}/claims").select_one("table.filterable.claims-ledger")
+    rows = {row.th["id"].removeprefix("claim-"): row for row in found.tbody.select("tr")}
+    assert list(rows) == list(ledger())
+    for id, row in rows.items():
+        claim, cells = ledger()[id], [cell.get_text() for cell in row.select("td")]
+        text = row.th.get_text().split()
+        assert text[-1] == id and row.th.a["href"] == f"#claim-{id}"
+        assert cells[0] == VERDICTS[claim.verdict][lang] and cells[2] == TOPICS[claim.topic][lang]
+        assert cells[1].startswith(re.sub("`", "", claim.correct[lang]))
+        assert len(row.select("td")[4]["data-choice"].split(" | ")) == len(claim.notes)
+        assert (words.WORDS[lang]["check"] in cells[3]) == (claim.check is not None)
+    shown = rows[TRUE].select_one("a[href*='01-a']")
+    assert shown["href"].endswith(f"#sec-fold-{lang}") and ("›" in shown.get_text())
+    counted = {"en": f"{len(rows)} claims", "ko": f"주장 {len(rows)}개"}[lang]
+    assert found.find_previous("p").get_text().startswith(counted)
+
+
+def test_an_unknown_claim_stops_the_build(tmp_path):
+    small_book(tmp_path, {lang: "# A\n\n:::{claims} linear-stack-colapses\nText.\n:::\n" for lang in ("en", "ko")})
+    done = build(tmp_path)
+    assert done.returncode != 0
+    assert "near: linear-stack-collapses" in done.stdout + done.stderr
