@@ -17,7 +17,13 @@ CALLS = {"exp": "Math.exp", "expm1": "Math.expm1", "log": "Math.log", "log1p": "
          "sin": "Math.sin", "cos": "Math.cos", "tanh": "Math.tanh", "cosh": "Math.cosh", "arctan": "Math.atan",
          "abs": "Math.abs", "isnan": "Number.isNaN", "erf": "erf", "erfc": "erfc", "floor": "Math.floor",
          "sign": "Math.sign", "square": "square"}
-LARGEST = torch.finfo(torch.float64).max
+KERNELS = {  # of torch, as actfns.ops calls them
+    "where": lambda condition, yes, no: f"{condition}?{yes}:{no}",
+    "leaky_relu": lambda x, negative_slope: f"{x}>0?{x}:{negative_slope}*{x}",
+    "hardtanh": lambda x, min_val, max_val: f"Math.min(Math.max({x},{min_val}),{max_val})",
+    "threshold": lambda x, threshold, value: f"{x}<={threshold}?{value}:{x}",
+    "softplus": lambda x, threshold: f"{x}>{threshold}?{x}:Math.log1p(Math.exp({x}))",
+}
 
 
 class Program:
@@ -79,9 +85,13 @@ class Symbol:
     def __rpow__(self, base):
         return self.program.line(f"{written(base)}**{self.name}")
 
-    def clamp(self, low, high):
+    def clamp(self, min=-math.inf, max=math.inf):
         """Kept within two numbers."""
-        return self.program.line(f"Math.min(Math.max({self.name},{written(low)}),{written(high)})")
+        return self.program.line(f"Math.min(Math.max({self.name},{written(min)}),{written(max)})")
+
+    def sigmoid(self):
+        """As torch's kernel."""
+        return self.program.line(f"1/(1+Math.exp(-{self.name}))")
 
     def is_floating_point(self):
         """True: functions of the catalogue that call others take a symbol for a tensor."""
@@ -99,12 +109,12 @@ class Symbol:
 
     @classmethod
     def __torch_function__(cls, function, types, arguments=(), options=None):
-        name = function.__name__
+        name = function.__name__.lstrip("_")
+        if name not in KERNELS:
+            raise TypeError(f"{name} cannot be written down yet")
+        given = {option: written(value) for option, value in (options or {}).items() if option != "inplace"}
         program = next(part.program for part in arguments if isinstance(part, Symbol))
-        if name == "where":
-            condition, yes, no = map(written, arguments)
-            return program.line(f"{condition}?{yes}:{no}")
-        raise TypeError(f"{name} cannot be written down yet")
+        return program.line(KERNELS[name](*map(written, arguments), **given))
 
 
 def _infix(sign, swapped=False):
