@@ -45,7 +45,8 @@ def trained(images, activation, seed, s):
     """The runs of all phases, each going on from the one before; the first one warms up."""
     runs = []
     for lr, epochs in s["phases"]:
-        with torch.autocast("cpu", torch.bfloat16):  # halves the time; weights and their updates stay in float32
+        # halves the time; weights stay in float32, and without the cache, which would keep copies of old ones
+        with torch.autocast("cpu", torch.bfloat16, cache_enabled=False):
             runs.append(lab.train(images, lab.resnet(s["blocks"], s["width"]), activation, [seed], lr=lr, epochs=epochs,
                                   every=epochs, batch=s["batch"], momentum=s["momentum"],
                                   weight_decay=s["weight_decay"], warmup=0 if runs else s["warmup"],

@@ -65,6 +65,7 @@ COMPOSED = [
     (lambda x: x * F.relu6(x + 3) / 6, "hardtanh[0,6]", "hard_swish"),
     (lambda x: x.mul_(F.relu6(x + 3).div_(6.0)), "hardtanh[0,6]", "hard_swish"),
     (lambda x: F.relu6(x + 3) / 6, "hardtanh[0,6]", "hard_sigmoid"),
+    (lambda x: (x / 6 + 0.5).clamp(0, 1), "clamp[0,1]", "hard_sigmoid"),
     (lambda x: 0.5 * x * (1 + torch.erf(x / math.sqrt(2))), "erf", "gelu"),
     (lambda x: 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))), "pow[3]+tanh", "gelu_tanh"),
     (lambda x: 30 * torch.tanh(x / 30), "tanh", "tanh_softcap"), (lambda x: 2 * torch.sigmoid(2 * x) - 1, "sigmoid",

@@ -70,7 +70,7 @@ def _composed(top, bare, used):
         alone = cone.inner == (top,) and top.name in _OWN_NAME
         if function := native(top.name) if alone else recognise(cone):
             found = cone, parts, function
-            if function != "exponential":  # which may be the last step of something else
+            if function not in _LAST_STEPS:
                 break
     return found and _made(top, used, *found)
 
@@ -94,6 +94,7 @@ def _made(top, used, cone, parts, function):
 
 
 _OWN_NAME = {"celu", "prelu", "rrelu", "mish", "silu"}  # equal to another function at some parameters, or random
+_LAST_STEPS = {"exponential", "relu_n"}  # perhaps of something else: clamp(x/6 + 1/2, 0, 1) is a hard sigmoid
 _OWN = {"softsign", "tanhshrink"}  # torch composes these two itself
 _PARTS = operations.ACTIVATIONS | operations.ELEMENTARY | operations.CLAMPS | operations.SHAPING
 
