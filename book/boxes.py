@@ -13,11 +13,23 @@ once, in ``actfns/claims/ledger``. A book without boxes does not need `actfns`.
 import re
 
 from .agreement import digest
-from .source import SourceError
+from .source import VALUE, SourceError
 
 WORDS = {
-    "en": {"title": "The notes said · verdict: {}", "notes": "Notes", "measured": "Measured", "right": "Right is"},
-    "ko": {"title": "노트의 주장 · 판정: {}", "notes": "노트", "measured": "측정", "right": "바로잡으면"},
+    "en": {
+        "title": "The notes said · verdict: {}",
+        "notes": "Notes",
+        "measured": "Measured",
+        "checked": "Checked",
+        "right": "Right is",
+    },
+    "ko": {
+        "title": "노트의 주장 · 판정: {}",
+        "notes": "노트",
+        "measured": "측정",
+        "checked": "확인",
+        "right": "바로잡으면",
+    },
 }
 _BOX = re.compile(r"^(?P<fence>:{3,}|`{3,})\{claims\}(?P<ids>.*)\n(?P<body>(?:.*\n)*?)(?P=fence)[ ]*$", re.MULTILINE)
 _SHOWN = re.compile(
@@ -53,13 +65,17 @@ def expand(text, lang):
 
 
 def _full(box, lang):
-    fence, body = box["fence"], box["body"].strip("\n")
-    return f"{fence}{head(box['ids'].split(), lang, bare=not body)}{_labelled(body, lang)}\n{fence}"
-
-
-def _labelled(body, lang):
+    fence, names, body = box["fence"], box["ids"].split(), box["body"].strip("\n")
     between = "\n\n" if _BLOCK.match(body) else " "
-    return f"\n\n**{WORDS[lang]['measured']}**{between}{body}" if body else ""
+    found = f"\n\n**{WORDS[lang][_finding(names, body)]}**{between}{body}" if body else ""
+    return f"{fence}{head(names, lang, bare=not body)}{found}\n{fence}"
+
+
+def _finding(names, body):
+    """Whether code speaks in a box: nothing is measured where literature alone was looked up."""
+    from actfns.claims import ledger
+
+    return "measured" if VALUE.search(body) or any(ledger()[name].executable for name in names) else "checked"
 
 
 def head(names, lang, bare=False):
@@ -114,8 +130,8 @@ def collapse(text, lang, known=()):
 
 
 def _short(shown, lang, known):
-    label = f"\n\n**{WORDS[lang]['measured']}**"
-    first, _, body = shown["text"].rstrip("\n").partition(label)
+    labels = "|".join(WORDS[lang][name] for name in ("measured", "checked"))
+    first, *rest = re.split(rf"\n\n\*\*(?:{labels})\*\*", shown["text"].rstrip("\n"), maxsplit=1)
     names = _ENTRY.findall(first)
     if not names:
         return shown[0]  # no box of the ledger's
@@ -127,7 +143,7 @@ def _short(shown, lang, known):
     if not written:
         raise SourceError(
             f"a box on {', '.join(names)}: its claims and verdicts are changed in actfns/claims/ledger, not in a "
-            f"notebook; what follows **{WORDS[lang]['measured']}** may be changed in both"
+            f"notebook; what follows {labels.replace('|', ' or ')} may be changed in both"
         )
-    body = body.strip()
+    body = "".join(rest).strip()
     return "\n".join([f"{shown['fence']}{{claims}} {' '.join(names)}", *([body] if body else []), shown["fence"]])

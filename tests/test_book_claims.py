@@ -150,6 +150,16 @@ def test_boxes_come_back_as_they_were(lang):
     assert boxes.collapse(boxes.expand(inner, lang), lang) == inner
 
 
+def test_what_code_did_not_settle_is_checked_and_not_measured():
+    read = ":::{claims} output-layer-by-task\nIt is.\n:::"
+    assert ledger()["output-layer-by-task"].kind == "advice"
+    for lang in boxes.WORDS:
+        words = boxes.WORDS[lang]
+        assert f"**{words['checked']}** It is." in boxes.expand(read, lang)
+        assert boxes.collapse(boxes.expand(read, lang), lang) == read
+        assert f"**{words['measured']}** It {{{{ is }}}}." in boxes.expand(read.replace("is.", "{{ is }}."), lang)
+
+
 def test_a_verdict_changed_in_a_notebook_is_refused():
     full = boxes.expand(CHAPTER["en"], "en")
     assert boxes.collapse(full.replace("It **does**", "It does"), "en") == CHAPTER["en"].replace("**does**", "does")
