@@ -6,8 +6,9 @@ In the source only what was measured is written, and the claims are named::
     What was measured.
     :::
 
-A notebook holds the box in full, so that it reads the same in Jupyter and on the site. Claims and verdicts are written
-once, in ``actfns/claims/ledger``. A book without boxes does not need `actfns`.
+A notebook holds the box in full, so that it reads the same in Jupyter and on the site. Elsewhere, in a table for
+instance, ``{verdict}`linear-stack-collapses``` stands for the verdict and links to its entry. Claims and verdicts are
+written once, in ``actfns/claims/ledger``. A book without either does not need `actfns`.
 """
 
 import re
@@ -35,17 +36,19 @@ _BOX = re.compile(r"^(?P<fence>:{3,}|`{3,})\{claims\}(?P<ids>.*)\n(?P<body>(?:.*
 _SHOWN = re.compile(
     r"^(?P<fence>:{3,}|`{3,})(?P<text>\{admonition\}.*\n:class: verdict\n(?:.*\n)*?)(?P=fence)[ ]*$", re.MULTILINE
 )
+_VERDICT = re.compile(r"\{verdict\}`([^`\n]*)`")
+_LINK = re.compile(r"\[([^\[\]\n]*)\]\(claims\.md#claim-([a-z0-9-]+)\)")
 _ENTRY = re.compile(r"\]\(claims\.md#claim-([a-z0-9-]+)\)")
 _BLOCK = re.compile(r"[-*+>] |\d+[.)] |:{3}|`{3}|\$\$|\||#+ |\(.*\)=")  # begins what is no paragraph
 
 
 def ids(text):
-    """The ids that the boxes of a source name, as often as they name them."""
-    return [id for box in _BOX.finditer(text) for id in box["ids"].split()]
+    """The ids that a source names, as often as it does: those of its boxes, then those of verdicts elsewhere."""
+    return [id for box in _BOX.finditer(text) for id in box["ids"].split()] + _VERDICT.findall(text)
 
 
 def unknown(text):
-    """Sentences about ids in boxes that the ledger does not have, and about boxes without any."""
+    """Sentences about ids that the ledger does not have, and about boxes without any."""
     for box in _BOX.finditer(text):
         if not box["ids"].split():
             yield "a {claims} box names the claims that it is about"
@@ -60,8 +63,10 @@ def unknown(text):
 
 
 def expand(text, lang):
-    """`text` of a source with its boxes in full; one that `unknown` complains of stays as it is."""
-    return _BOX.sub(lambda box: box[0] if any(unknown(box[0])) else _full(box, lang), text)
+    """`text` of a source with boxes and verdicts in full; what `unknown` complains of stays as it is."""
+    for pattern, full in ((_BOX, _full), (_VERDICT, lambda found, lang: link(found[1], lang))):
+        text = pattern.sub(lambda found, full=full: found[0] if any(unknown(found[0])) else full(found, lang), text)
+    return text
 
 
 def _full(box, lang):
@@ -90,15 +95,23 @@ def head(names, lang, bare=False):
 
     words, claims = WORDS[lang], [ledger()[name] for name in names]
     verdicts = ", ".join(dict.fromkeys(VERDICTS[claim.verdict][lang] for claim in claims))
-    lines = [
-        f"{markdown(claim.claim[lang])} ([{VERDICTS[claim.verdict][lang]}](claims.md#claim-{claim.id}))"
-        for claim in claims
-    ]
+    lines = [f"{markdown(claim.claim[lang])} ({link(claim.id, lang)})" for claim in claims]
     said = f"**{words['notes']}** {lines[0]}" if len(lines) == 1 else "\n".join(
         [f"**{words['notes']}**", "", *(f"- {line}" for line in lines)])
     right = [markdown(claim.correct[lang]) for claim in claims] if bare else []
     after = "\n\n".join(["", f"**{words['right']}** {right[0]}", *right[1:]]) if right else ""
     return f"{{admonition}} {words['title'].format(verdicts)}\n:class: verdict\n{said}{after}"
+
+
+def link(name, lang):
+    """The verdict on a claim, linked to its entry.
+
+    >>> link("linear-activation-no-learning", "ko")
+    '[거짓](claims.md#claim-linear-activation-no-learning)'
+    """
+    from actfns.claims import VERDICTS, ledger
+
+    return f"[{VERDICTS[ledger()[name].verdict][lang]}](claims.md#claim-{name})"
 
 
 def markdown(text):
@@ -114,19 +127,30 @@ def markdown(text):
 
 
 def heads(text, lang):
-    """Digests of the heads of the boxes of a source: a notebook remembers them, see `collapse`."""
-    return [
-        digest(head(box["ids"].split(), lang, bare=not box["body"].strip("\n")))
-        for box in _BOX.finditer(text)
-        if not any(unknown(box[0]))
-    ]
+    """Digests of what boxes and verdicts of a source show of the ledger: a notebook remembers them, see `collapse`."""
+    if any(unknown(text)):
+        return []
+    shown = [head(box["ids"].split(), lang, bare=not box["body"].strip("\n")) for box in _BOX.finditer(text)]
+    return [digest(each) for each in (*shown, *(link(name, lang) for name in _VERDICT.findall(text)))]
 
 
 def collapse(text, lang, known=()):
     """The opposite of `expand`. `known` are the `heads` with which the notebook was written.
 
     Raises `SourceError` if somebody changed a claim or a verdict in the notebook."""
-    return _SHOWN.sub(lambda shown: _short(shown, lang, known), text)
+    text = _SHOWN.sub(lambda shown: _short(shown, lang, known), text)
+    return _LINK.sub(lambda found: _role(found, lang, known), text)
+
+
+def _role(found, lang, known):
+    from actfns.claims import VERDICTS, ledger
+
+    text, name = found.groups()
+    if text not in {verdict[lang] for verdict in VERDICTS.values()}:
+        return found[0]  # a link like any other
+    if digest(found[0]) not in known and (name not in ledger() or found[0] != link(name, lang)):
+        raise SourceError(f"the verdict on {name} is changed in actfns/claims/ledger, not in a notebook")
+    return f"{{verdict}}`{name}`"
 
 
 def _short(shown, lang, known):

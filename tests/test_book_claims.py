@@ -160,6 +160,23 @@ def test_what_code_did_not_settle_is_checked_and_not_measured():
         assert f"**{words['measured']}** It {{{{ is }}}}." in boxes.expand(read.replace("is.", "{{ is }}."), lang)
 
 
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_a_verdict_in_a_table(lang):
+    row = f"| it does | {{verdict}}`{FALSE}` | see [there](claims.md#claim-{TRUE}) |\n"
+    full = boxes.expand(row, lang)
+    verdict = VERDICTS["false"][lang]
+    assert f"| [{verdict}](claims.md#claim-{FALSE}) |" in full
+    assert boxes.collapse(full, lang) == row and boxes.ids(row) == [FALSE]
+    older = full.replace(verdict, VERDICTS["depends"][lang])
+    with pytest.raises(SourceError, match="actfns/claims/ledger, not in a notebook"):
+        boxes.collapse(older, lang)
+    assert boxes.collapse(older, lang, [boxes.digest(older.split(" | ")[1])]) == row
+    (known,) = boxes.heads(row, lang)
+    assert known == boxes.digest(boxes.link(FALSE, lang))
+    missing = row.replace(FALSE, "no-such-claim")
+    assert boxes.expand(missing, lang) == missing and len(list(boxes.unknown(missing))) == 1
+
+
 def test_a_verdict_changed_in_a_notebook_is_refused():
     full = boxes.expand(CHAPTER["en"], "en")
     assert boxes.collapse(full.replace("It **does**", "It does"), "en") == CHAPTER["en"].replace("**does**", "does")
