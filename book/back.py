@@ -5,7 +5,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from . import notebooks, source
+from . import boxes, notebooks, source
 from .source import LANGUAGES, STUB, VALUE, Cell, SourceError, Unit
 
 
@@ -32,16 +32,23 @@ def edited(chapter, notebook, lang):
 
 def carry(chapter, notebook, lang):
     """(text of the source with the notebook's edits, [what changed]). The options of code cells stay as they are."""
-    values = notebooks.record(notebook).get("values", {})
+    values, heads = (notebooks.record(notebook).get(name, {}) for name in ("values", "boxes"))
     cells = [cell for cell in notebook.cells if cell.source.strip() and not notebooks.added(cell)]
     changes, units = [], []
     partners = _partners([(unit.kind, notebooks.shown_text(unit, lang, values)) for unit in chapter.units], cells)
     for cell, partner in zip(cells, partners, strict=True):
-        units.append(_new(cell, lang) if partner is None else _edited(chapter.units[partner], cell, lang, values))
+        old = None if partner is None else chapter.units[partner]
+        if old and notebooks.shown_text(old, lang, values) == cell.source:
+            units.append(old)
+            continue
+        text = cell.source
+        if cell.cell_type == "markdown":
+            text = boxes.collapse(source.neutral(text, lang), lang, heads)
+        units.append(_new(cell, text, lang) if old is None else _edited(old, text, lang, values))
         if partner is None:
             changes.append(f"new {_named(cell)}")
-        elif units[-1] is not (unit := chapter.units[partner]):
-            changes.append(f"line {unit.line}: changed {_named(cell)}{_lost(unit.text(lang), units[-1].text(lang))}")
+        elif units[-1] is not old:
+            changes.append(f"line {old.line}: changed {_named(cell)}{_lost(old.text(lang), units[-1].text(lang))}")
     for place, unit in enumerate(chapter.units):
         if place not in partners:
             changes.append(f"line {unit.line}: removed a cell, in both languages")
@@ -107,14 +114,13 @@ def _alike(news, olds, shown, now):
         ratios = {pair: ratio for pair, ratio in ratios.items() if pair[0] != best[0] and pair[1] != best[1]}
 
 
-def _edited(unit, cell, lang, values):
-    """`unit` with the text of the notebook's `cell`; the other language's text stays, the check then asks for it."""
-    if notebooks.shown_text(unit, lang, values) == cell.source:
-        return unit
+def _edited(unit, new, lang, values):
+    """`unit` with the text `new` in `lang`; the other language's text stays, the check then asks for it."""
     old = unit.text(lang)
-    new = cell.source
     if unit.kind == "markdown":
-        new = _with_expressions(old, source.neutral(new, lang), values)
+        new = _with_expressions(old, new, values)
+    if new == old:
+        return unit
 
     def edit(each):
         if each.lang not in (lang, None):
@@ -143,11 +149,10 @@ def _with_expressions(template, edited, values):
     return edited
 
 
-def _new(cell, lang):
+def _new(cell, text, lang):
     if cell.cell_type == "code":
-        fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`{3,}", cell.source))])
+        fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`{3,}", text))])
         tags = f":tags: [{', '.join(cell.metadata['tags'])}]\n\n" if cell.metadata.get("tags") else ""
-        return Unit((Cell(f"{fence}{{code-cell}}\n{tags}{cell.source}\n{fence}\n\n", cell.source, 0),))
-    prose = source.neutral(cell.source, lang)
-    texts = {each: prose if each == lang else f"{STUB}: {prose}" for each in LANGUAGES}
+        return Unit((Cell(f"{fence}{{code-cell}}\n{tags}{text}\n{fence}\n\n", text, 0),))
+    texts = {each: text if each == lang else f"{STUB}: {text}" for each in LANGUAGES}
     return Unit(tuple(Cell(f'+++ {{"lang": "{each}"}}\n\n{text}\n\n', text, 0, each) for each, text in texts.items()))

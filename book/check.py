@@ -4,14 +4,13 @@ import re
 
 import yaml
 
-from . import notebooks, typed
+from . import boxes, notebooks, typed
 from .agreement import changed_alone, fingerprint
 from .back import edited
 from .kernel import fstring
 from .source import LANGUAGES, STUB, VALUE, SourceError, defined, find, labels, read
 
 MAX_LINES = 12  # of a code cell
-_CLAIMS = re.compile(r"^[ ]*(?:`{3,}|:{3,})\{claims\}(.*)$", re.MULTILINE)
 HANGUL = "가-힣"
 PARTICLES = (
     "은 는 이 가 을 를 의 에 에서 에게 로 으로 와 과 랑 도 만 까지 부터 보다 처럼 마다 밖에 들 "
@@ -72,7 +71,7 @@ def lint(chapter, glossary=()):
         for message in _lint_code(unit) if unit.kind == "code" else ():
             yield f"{chapter.path}:{unit.line}: {message}"
         for pair in unit.pairs():
-            for message in (*_lint_pair(pair), *wrong_terms(pair["ko"], glossary), *unknown_claims(pair["ko"])):
+            for message in (*_lint_pair(pair), *wrong_terms(pair["ko"], glossary), *boxes.unknown(pair["ko"])):
                 yield f"{chapter.path}:{unit.line}: {message}"
         for expression in unit.values():
             try:
@@ -118,22 +117,9 @@ def _features(text):
         "links": len(re.findall(r"(?<!!)\[[^\]\n]*\]\(|<https?://", prose)),
         "citations": sorted(set(re.findall(r"[^,\s]+", ",".join(re.findall(r"\{cite[\w:]*\}`([^`]+)`", prose))))),
         "labels": sorted(labels(prose)),
-        "claims": [id for ids in _CLAIMS.findall(prose) for id in ids.split()],
+        "claims": boxes.ids(prose),
         "inline values": sorted(set(VALUE.findall(prose))),
     }
-
-
-def unknown_claims(text):
-    """Sentences about ids in ``{claims}`` boxes that the ledger does not have."""
-    wanted = [id for ids in _CLAIMS.findall(text) for id in ids.split()]
-    if wanted:
-        from actfns.claims import ledger  # brings the catalogue, which a book without boxes does not need
-
-        for id in wanted:
-            try:
-                ledger()[id]
-            except KeyError as error:
-                yield error.args[0]
 
 
 def _say(value):
@@ -184,7 +170,8 @@ def check_notebooks(chapter):
     for lang, notebook in notebooks.notebooks(chapter, outputs, old["ko"]).items():
         path = notebooks.target(chapter.path, lang)
         if notebooks.dumps(notebook) != path.read_text(encoding="utf-8"):
-            yield f"{path} is out of date with {chapter.path}; run {again}"
+            others = " or with the ledger of claims" if notebooks.record(notebook).get("boxes") else ""
+            yield f"{path} is out of date with {chapter.path}{others}; run {again}"
 
 
 def _one_sided(chapter, agreed):

@@ -4,7 +4,7 @@ import copy
 
 import nbformat
 
-from . import kernel
+from . import boxes, kernel
 from .agreement import agreement, digest
 from .source import LANGUAGES, VALUE, SourceError, localise
 
@@ -54,6 +54,8 @@ def compose(chapter, lang, outputs, agreed, arithmetic=None):
     cells.append(nbformat.v4.new_markdown_cell(note, metadata={"tags": ["remove-cell"]}))
     identify(cells)
     made = {"source": source, "cells": shown(cells), "executed": executed(cells), "agreed": agreed, "values": values}
+    if heads := [each for unit in chapter.units if unit.kind != "code" for each in boxes.heads(unit.text(lang), lang)]:
+        made["boxes"] = heads
     made |= {"arithmetic": arithmetic} if arithmetic and any(map(chaotic, cells)) else {}
     return nbformat.v4.new_notebook(cells=cells, metadata={**METADATA, "book": made})
 
@@ -71,7 +73,7 @@ def _cell(unit, lang, values):
 
 def shown_text(unit, lang, values):
     """The text of the unit's cell in the notebook of `lang`."""
-    return unit.text(lang) if unit.kind == "code" else _localised(unit.text(lang), lang, values)
+    return unit.text(lang) if unit.kind == "code" else _localised(boxes.expand(unit.text(lang), lang), lang, values)
 
 
 def _localised(text, lang, values):

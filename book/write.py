@@ -1,6 +1,6 @@
 """Writes the notebooks of a source, running its code if that changed."""
 
-from . import kernel, notebooks
+from . import boxes, kernel, notebooks
 from .back import edited
 from .comparison import arithmetic
 from .notebooks import target
@@ -10,6 +10,9 @@ from .source import LANGUAGES, SourceError, read, save
 def write(path, force=False, confirmed=()):
     """Brings the notebooks of the source `path` up to date, running its code if that changed. Returns what was done."""
     chapter = read(path)
+    for unit in chapter.units:
+        for message in (boxes.unknown(unit.text("en")) if unit.kind != "code" else ()):
+            raise chapter.error(unit.line, message)
     old = {lang: notebooks.load(target(path, lang)) for lang in LANGUAGES}
     for lang in LANGUAGES:
         if not force and edited(chapter, old[lang], lang):

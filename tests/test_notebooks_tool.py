@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from actfns.claims import ledger
 from book import check, kernel, notebooks, source
 from book.__main__ import main
 from book.comparison import TOLERANCE, aligned, difference, fault
@@ -512,6 +514,59 @@ def test_a_number_edited_by_hand_is_reported(book, capsys):
     main(["back", "chapters/ko/01-mini.ipynb"])
     assert "typed by hand now: {{ top:.1f }}" in capsys.readouterr().out
     assert "끝에서 4.0이 된다." in SOURCE.read_text(encoding="utf-8")
+
+
+BOX = ":::{{claims}} linear-stack-collapses\n{}, {{{{ rank:d }}}}.\n:::"
+
+
+@pytest.fixture
+def boxed(book):
+    """The book with a box on a claim."""
+    edit(SOURCE, ("끝.", BOX.format("끝")), ("The end.", BOX.format("The end")))
+    assert main(["write"]) is None
+    return book
+
+
+def test_a_box_stands_in_full_in_the_notebooks(boxed, no_kernel):
+    claim = ledger()["linear-stack-collapses"]
+    for lang, ends in (("ko", "**측정** 끝, 1.\n:::"), ("en", "**Measured** The end, 1.\n:::")):
+        text = load(lang).cells[-3].source
+        assert text.startswith(":::{admonition}") and text.endswith(ends)
+        assert claim.claim[lang] in text and "](claims.md#claim-linear-stack-collapses)" in text
+        assert main(["back", f"chapters/{lang}/01-mini.ipynb"]) is None
+    assert faults() == []
+    assert BOX.format("The end") in SOURCE.read_text(encoding="utf-8")
+
+
+def test_what_was_measured_comes_back_from_a_box_and_a_verdict_does_not(boxed, capsys):
+    change("en", lambda notebook: notebook.cells[-3].update(
+        source=notebook.cells[-3].source.replace("The end", "The very end")))
+    assert main(["back", "chapters/en/01-mini.ipynb"]) is None
+    assert BOX.format("The very end") in SOURCE.read_text(encoding="utf-8")
+    change("ko", lambda notebook: notebook.cells[-3].update(
+        source=notebook.cells[-3].source.replace("판정: 참", "판정: 거짓")))
+    assert main(["back", "chapters/ko/01-mini.ipynb"]) == 1
+    assert "are changed in actfns/claims/ledger" in capsys.readouterr().err
+    assert any("are changed in actfns/claims/ledger" in fault for fault in faults())
+
+
+def test_a_changed_ledger_is_noticed_and_written(boxed, no_kernel, monkeypatch):
+    old = ledger()["linear-stack-collapses"]
+    monkeypatch.setattr("actfns.claims.ledger", lambda: {old.id: replace(old, verdict="depends")})
+    assert [fault.split(" is ")[1].split(";")[0] for fault in faults()] == [
+        "out of date with chapters/01-mini.md or with the ledger of claims"] * 2
+    assert main(["write"]) is None
+    assert "verdict: depends" in load("en").cells[-3].source
+    assert faults() == []
+
+
+def test_a_box_on_no_claim_is_not_written(boxed, capsys):
+    edit(SOURCE, (BOX.format("끝"), BOX.format("끝").replace("stack", "stak")))
+    edit(SOURCE, (BOX.format("The end"), BOX.format("The end").replace("stack", "stak")))
+    message = said(":::{claims}", "no claim 'linear-stak-collapses'; near: linear-stack-collapses")
+    assert message in faults()
+    assert main(["write"]) == 1
+    assert message in capsys.readouterr().err
 
 
 def test_moved_and_removed_cells_come_back_in_both_languages(book):

@@ -20,7 +20,7 @@ surfaces       surfaces to turn, from the outputs of notebooks
 explorer       functions to overlay and to send signals through, in the reader's browser
 cards          a card per function, their index and the family tree, from the catalogue
 backbones      ``{backbone-index}``: the table of published architectures, to filter and to cite
-claims         ``{claims}``: boxes on what the notes said, and their ledger
+claims         ``{claims-ledger}``: what the notes said, with verdicts, to filter and to cite
 =============  ==================================================================
 """
 

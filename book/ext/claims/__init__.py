@@ -1,12 +1,12 @@
 """Claims of the notes on the pages, from the ledger of `actfns.claims`.
 
 =====  =========================================================================
-box    ``{claims} id id …``: a box with what the notes said, verdict, and what was measured
 table  ``{claims-ledger}``: all claims, to filter, each under ``#claim-<id>``
-words  the few words they need, in both languages
+words  the few words it needs, in both languages
 =====  =========================================================================
 
-A book without a page ``chapters/en/claims.md`` has neither, and needs no `actfns`.
+Boxes about claims in the chapters come from the same ledger and are written into the notebooks, see `book.boxes`.
+A book without a page ``chapters/en/claims.md`` has no ledger, and needs no `actfns`.
 """
 
 from pathlib import Path
@@ -14,10 +14,9 @@ from pathlib import Path
 
 def _begin(app, config):
     if Path(app.srcdir, "chapters/en/claims.md").is_file():
-        from book.ext.claims import box, table
+        from book.ext.claims import table
 
-        for module in (box, table):
-            module.setup(app)
+        table.setup(app)
 
 
 def setup(app):

@@ -23,9 +23,6 @@ class Ledger(SphinxDirective):
     """All claims, in the language of the page."""
 
     def run(self):
-        if not hasattr(self.env, "claims_pages"):
-            self.env.claims_pages = {}
-        self.env.claims_pages[language_of(self.env.docname)] = self.env.docname
         return [claims_table()]
 
 
@@ -133,14 +130,15 @@ def place(env, where: str, language: str) -> tuple[str, str, str] | None:
     return page, anchor, f"{chapter} › {name}" if name and name != chapter else chapter
 
 
-def _forget(app, env, docname):
-    pages = getattr(env, "claims_pages", {})
-    for language in [language for language, page in pages.items() if page == docname]:
-        del pages[language]
+def _anchors(app, document):
+    """Tells MyST that links such as ``claims.md#claim-<id>`` lead somewhere."""
+    if next(document.findall(claims_table), None):
+        slugs = {f"claim-{claim.id}": (0, f"claim-{claim.id}", claim.id) for claim in ledger().values()}
+        app.env.metadata[app.env.docname].setdefault("myst_slugs", {}).update(slugs)
 
 
 def setup(app):
     app.add_directive("claims-ledger", Ledger)
     app.add_node(claims_table)
     app.add_post_transform(Fill)
-    app.connect("env-purge-doc", _forget)
+    app.connect("doctree-read", _anchors)
