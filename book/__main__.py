@@ -1,4 +1,4 @@
-"""python -m book: write, check, back, build, test."""
+"""python -m book: write, check, back, build, test, handouts."""
 
 import argparse
 import sys
@@ -38,10 +38,11 @@ def _parser():
     same = "the passage at that line (or all) is right though only one language changed"
     writing.add_argument("--same", action="append", default=[], metavar="NN[:LINE]", help=same)
     checking = verb(_check, "say what is out of date, untranslated or against the rules of a source")
-    for each in (writing, checking):
-        each.add_argument("chapters", nargs="*", help="numbers, names or files; all if none is given")
     verb(_back, "carry an edited notebook into its source").add_argument("notebooks", nargs="+")
     building = verb(_build, "build the website in _build/html; warnings are errors")
+    printing = verb(_handouts, "print one A4 page per chapter and language: _build/handouts/LANGUAGE/NN-name.pdf")
+    for each in (writing, checking, printing):
+        each.add_argument("chapters", nargs="*", help="numbers, names or files; all if none is given")
     testing = verb(_test, "test the code, the sources, the notebooks and the site")
     known = ", ".join(stages.TESTS)
     testing.add_argument("stages", nargs="*", metavar="STAGE", help=f"{known}; all if none is given")
@@ -89,6 +90,13 @@ def _back(options):
 
 def _build(options):
     stages.build(options.again)
+
+
+def _handouts(options):
+    from . import handouts  # brings Sphinx, which the other commands can do without
+
+    for path, size in handouts.make(CHAPTERS, options.chapters):
+        print(f"{path}: text of {size} points", flush=True)
 
 
 def _test(options):
