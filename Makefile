@@ -7,7 +7,7 @@ PYTHON := $(shell for each in python3 python3.13 python3.12 python3.11 python; d
 endif
 RUN := .venv/bin/python -m book
 
-.PHONY: help book test test-all write check handouts survey clean
+.PHONY: help book test test-all write check handouts stubs survey clean
 
 help:
 	@echo "make book      build the website: _build/html/index.html"
@@ -16,6 +16,7 @@ help:
 	@echo "make write     make both languages' notebooks from chapters/NN-name.md, running code that changed"
 	@echo "make check     say what is out of date, untranslated or against the rules of a source"
 	@echo "make handouts  print one A4 page per chapter and language: _build/handouts"
+	@echo "make stubs     make notebooks with the exercises to work on, which check answers: _build/exercises"
 	@echo "make survey    execute the architectures of chapter 13 and compare with the record; libraries go to .survey"
 	@echo "make clean     remove what was built; .venv stays"
 	@echo "PYTHON=python3.12 make ... chooses the Python that .venv is made with"
@@ -37,6 +38,9 @@ check: .venv/installed
 
 handouts: .venv/installed
 	@$(RUN) handouts
+
+stubs: .venv/installed
+	@$(RUN) stubs
 
 survey: .survey/installed
 	@.venv/bin/python -m actfns.survey run

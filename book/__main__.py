@@ -1,10 +1,10 @@
-"""python -m book: write, check, back, build, test, handouts."""
+"""python -m book: write, check, back, build, test, handouts, stubs."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from . import check, source, stages
+from . import check, source, stages, stubs
 from .back import back
 from .source import SourceError
 from .write import write
@@ -41,7 +41,8 @@ def _parser():
     verb(_back, "carry an edited notebook into its source").add_argument("notebooks", nargs="+")
     building = verb(_build, "build the website in _build/html; warnings are errors")
     printing = verb(_handouts, "print one A4 page per chapter and language: _build/handouts/LANGUAGE/NN-name.pdf")
-    for each in (writing, checking, printing):
+    emptying = verb(_stubs, "make notebooks with the exercises to work on: _build/exercises/LANGUAGE/NN-name.ipynb")
+    for each in (writing, checking, printing, emptying):
         each.add_argument("chapters", nargs="*", help="numbers, names or files; all if none is given")
     testing = verb(_test, "test the code, the sources, the notebooks and the site")
     known = ", ".join(stages.TESTS)
@@ -97,6 +98,11 @@ def _handouts(options):
 
     for path, size in handouts.make(CHAPTERS, options.chapters):
         print(f"{path}: text of {size} points", flush=True)
+
+
+def _stubs(options):
+    for path, count in stubs.make(CHAPTERS, options.chapters):
+        print(f"{path}: {count} exercises", flush=True)
 
 
 def _test(options):

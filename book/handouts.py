@@ -64,23 +64,13 @@ def make(folder, names=(), languages=tuple(LANGUAGES)):
 
 def sheet(path, lang):
     """What the template needs, of the chapter in the file `path`."""
-    chapter = read(path)
-    notebook = notebooks.load(notebooks.target(path, lang))
-    outputs = notebooks.stored_outputs(chapter, notebook)
-    if outputs is None:
-        raise SourceError(f"{path}: no outputs of its code are stored; first: python -m book write {chapter.name}")
-    values = notebooks.record(notebook).get("values", {})
-    number = int(path.stem.partition("-")[0])
-    figures = _figures(chapter, outputs, lang, values)
-    text = "\n\n".join(_filled(unit.text(lang), values) for unit in chapter.units if unit.kind == "markdown")
-    formulas = {label: latex for latex, label in re.findall(r"^\$\$\n(.*?)\n\$\$ \(([\w-]+)\)", text, re.S | re.M)}
-    say = _Prose(path, lang, {label: f"{number}.{k}" for k, label in enumerate(figures, 1)}, formulas)
+    text, figures, formulas, say = contents(path, lang)
     card = [say(item) for item in _items(_card(path, text))]
     picks = _picks(path, text, figures, formulas)
     return {
         "lang": lang,
         "words": WORDS[lang],
-        "number": number,
+        "number": say.chapter,
         "title": say(re.search(r"^# (.+)$", text, re.MULTILINE)[1]),
         "question": card.pop(),
         "card": card,
@@ -93,6 +83,20 @@ def sheet(path, lang):
         "quiz": [say.block(item) for item in _quiz(path, text, lang)],
         "discussion": [say(item) for item in _questions(path, text, lang)[:2]],
     }
+
+
+def contents(path, lang):
+    """A chapter's prose, its figures and formulas by their labels, and what turns its references into words."""
+    chapter = read(path)
+    notebook = notebooks.load(notebooks.target(path, lang))
+    outputs = notebooks.stored_outputs(chapter, notebook)
+    if outputs is None:
+        raise SourceError(f"{path}: no outputs of its code are stored; first: python -m book write {chapter.name}")
+    values = notebooks.record(notebook).get("values", {})
+    figures = _figures(chapter, outputs, lang, values)
+    text = "\n\n".join(_filled(unit.text(lang), values) for unit in chapter.units if unit.kind == "markdown")
+    formulas = {label: latex for latex, label in re.findall(r"^\$\$\n(.*?)\n\$\$ \(([\w-]+)\)", text, re.S | re.M)}
+    return text, figures, formulas, Prose(path, lang, list(figures), formulas)
 
 
 def _filled(text, values):
@@ -157,22 +161,25 @@ def _missing(path, what):
     raise SourceError(f"{path}: a handout needs the chapter's {what}, and there is none")
 
 
-class _Prose:
-    """Markdown of a chapter to HTML for paper: links become words, references become numbers."""
+class Prose:
+    """Markdown of a chapter for paper: links become words, references become numbers or formulas."""
 
-    def __init__(self, path, lang, numbers, formulas):
-        self.path, self.lang, self.numbers, self.formulas = path, lang, numbers, formulas
+    def __init__(self, path, lang, figures, formulas):
+        self.path, self.lang, self.formulas = path, lang, formulas
+        self.chapter = int(path.stem.partition("-")[0])
+        self.numbers = {label: f"{self.chapter}.{k}" for k, label in enumerate(figures, 1)}
 
     def __call__(self, text):
-        return _markdown().renderInline(self.clean(text))
+        return _markdown().renderInline(self.clean(text).translate(QUOTES))
 
     def block(self, text):
         """A quiz question as one paragraph: paper has no room for a line per answer."""
         line = " ".join(re.sub(r"\n+- ", " ", text).split())
-        return _markdown().renderInline(self.clean(re.sub(r"(\(\w\)) ", "\\1\N{NO-BREAK SPACE}", line)))
+        return self(re.sub(r"(\(\w\)) ", "\\1\N{NO-BREAK SPACE}", line))
 
     def clean(self, text):
-        text = re.sub(r"\{([\w:]+)\}`([^`]*)`", self._role, text).translate(QUOTES)
+        """`text` without roles and links."""
+        text = re.sub(r"\{([\w:]+)\}`([^`]*)`", self._role, text)
         return re.sub(r"(?<!!)\[([^\]]+)\]\([^)]*\)", r"\1", text)
 
     def _role(self, match):
