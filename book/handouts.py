@@ -126,13 +126,13 @@ def _picks(path, text, figures, formulas):
 
 
 def _card(path, text):
-    found = re.search(r"^:::\{admonition\}[^\n]*\n(- .*?)^:::$", text, re.S | re.M)
-    return found[1] if found else _missing(path, "card at its head")
+    found = re.search(r"^(:{3,})\{admonition\}[^\n]*\n(- .*?)^\1$", text, re.S | re.M)
+    return found[2] if found else _missing(path, "card at its head")
 
 
 def _points(path, text):
-    boxes = re.findall(r"^:::\{admonition\}[^\n]*\n:class: important\n(.*?)^:::$", text, re.S | re.M)
-    return boxes[-1] if boxes else _section(path, text, ("Key points", "정리", "요점", "핵심 정리"))
+    boxes = re.findall(r"^(:{3,})\{admonition\}[^\n]*\n:class: important\n(.*?)^\1$", text, re.S | re.M)
+    return boxes[-1][1] if boxes else _section(path, text, ("Key points", "정리"))
 
 
 def _quiz(path, text, lang):
