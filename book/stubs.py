@@ -71,6 +71,10 @@ WORDS = {
 class NotYet(Exception):
     """An answer that is missing or wrong; the message says what to do."""
 
+    def _render_traceback_(self):
+        """What Jupyter shows: the sentence, no traceback through this file."""
+        return [str(self)]
+
 
 @dataclass
 class Exercise:
@@ -89,7 +93,7 @@ class Exercise:
         """[(line with blanks, [what stands in each])] of everything that the solution prints."""
         found = {}
         for code, printed in self.code:
-            patterns = sorted(_patterns(code), key=lambda pattern: -len(re.sub(r"\(.*?\)|\W", "", pattern.pattern)))
+            patterns = sorted(_patterns(code), key=_letters, reverse=True)  # the one with most words first
             for line in printed.splitlines():
                 match = next((match for pattern in patterns if (match := pattern.fullmatch(line))), None)
                 if blanks := [k for k in range(1, match.re.groups + 1) if _says(match[k])] if match else []:
@@ -159,6 +163,10 @@ def _patterns(code):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "print":
             between = next((word.value.value for word in call.keywords if word.arg == "sep"), " ")
             yield re.compile(re.escape(between).join(_pattern(part, loops) for part in call.args))
+
+
+def _letters(pattern):
+    return len(re.sub(r"\(.*?\)|\W", "", pattern.pattern))
 
 
 def _names(tree):

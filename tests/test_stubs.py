@@ -6,6 +6,7 @@ import re
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from book import stubs
 from book.__main__ import main
@@ -184,6 +185,16 @@ def test_the_command_writes_notebooks_that_show_no_solution(monkeypatch, tmp_pat
         assert sum("check(" in source and "answer = {" in source for source in sources) == 3
         assert all(not cell.get("outputs") for cell in book.cells)
         assert not re.search(r"\{[\w:]+\}`", "".join(sources))  # roles mean nothing outside the book
+
+
+def test_in_jupyter_every_stub_shows_its_sentence_and_nothing_else_fails():
+    (target, _), *_ = stubs.make(CHAPTERS, ["14"], ["en"])
+    book = nbformat.read(stubs.ROOT / target, 4)
+    folder = str((stubs.ROOT / target).parent)
+    NotebookClient(book, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": folder}}).execute()
+    errors = [output for cell in book.cells for output in cell.get("outputs", ()) if output.output_type == "error"]
+    assert [error.ename for error in errors] == ["NotYet"] * 3
+    assert all("still hold `...`" in line for error in errors for line in error.traceback)
 
 
 @pytest.mark.slow
