@@ -124,7 +124,7 @@ def test_every_chapter_has_what_a_handout_needs(path):
     both = [handouts.sheet(path, lang) for lang in ("ko", "en")]
     for content in both:
         assert len(content["quiz"]) == 5 and len(content["discussion"]) == 2
-        assert content["points"] and content["card"] and content["formulas"] and content["figures"]
+        assert content["points"] and content["card"] and content["figures"]  # a chapter may have no formula
         html = handouts.render(content)
         assert "katex-error" not in html and "{" not in "".join(content["quiz"] + content["points"]).replace("{{", "")
     ko, en = both
