@@ -7,7 +7,7 @@ PYTHON := $(shell for each in python3 python3.13 python3.12 python3.11 python; d
 endif
 RUN := .venv/bin/python -m book
 
-.PHONY: help book test test-all write check survey clean
+.PHONY: help book test test-all write check handouts stubs doctor survey clean
 
 help:
 	@echo "make book      build the website: _build/html/index.html"
@@ -15,6 +15,9 @@ help:
 	@echo "make test-all  the same with the full, slow tests"
 	@echo "make write     make both languages' notebooks from chapters/NN-name.md, running code that changed"
 	@echo "make check     say what is out of date, untranslated or against the rules of a source"
+	@echo "make handouts  print one A4 page per chapter and language: _build/handouts"
+	@echo "make stubs     make notebooks with the exercises to work on, which check answers: _build/exercises"
+	@echo "make doctor    say whether this machine has what the book needs, and exactly what is missing"
 	@echo "make survey    execute the architectures of chapter 13 and compare with the record; libraries go to .survey"
 	@echo "make clean     remove what was built; .venv stays"
 	@echo "PYTHON=python3.12 make ... chooses the Python that .venv is made with"
@@ -33,6 +36,15 @@ write: .venv/installed
 
 check: .venv/installed
 	@$(RUN) check
+
+handouts: .venv/installed
+	@$(RUN) handouts
+
+stubs: .venv/installed
+	@$(RUN) stubs
+
+doctor: .venv/installed
+	@$(RUN) doctor
 
 survey: .survey/installed
 	@.venv/bin/python -m actfns.survey run

@@ -1,13 +1,20 @@
-"""python -m book: write, check, back, build, test."""
+"""python -m book: write, check, back, build, test, handouts, stubs, doctor."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from . import check, source, stages
-from .back import back
-from .source import SourceError
-from .write import write
+from . import doctor
+
+try:
+    from . import check, source, stages, stubs
+    from .back import back
+    from .source import SourceError
+    from .write import write
+except ImportError:  # packages are missing: whatever was asked for, say which
+    if not doctor.run():
+        raise
+    sys.exit(1)
 
 CHAPTERS = Path("chapters")
 
@@ -38,10 +45,13 @@ def _parser():
     same = "the passage at that line (or all) is right though only one language changed"
     writing.add_argument("--same", action="append", default=[], metavar="NN[:LINE]", help=same)
     checking = verb(_check, "say what is out of date, untranslated or against the rules of a source")
-    for each in (writing, checking):
-        each.add_argument("chapters", nargs="*", help="numbers, names or files; all if none is given")
     verb(_back, "carry an edited notebook into its source").add_argument("notebooks", nargs="+")
     building = verb(_build, "build the website in _build/html; warnings are errors")
+    printing = verb(_handouts, "print one A4 page per chapter and language: _build/handouts/LANGUAGE/NN-name.pdf")
+    verb(_doctor, "say whether this machine has what the book needs, and exactly what is missing")
+    emptying = verb(_stubs, "make notebooks with the exercises to work on: _build/exercises/LANGUAGE/NN-name.ipynb")
+    for each in (writing, checking, printing, emptying):
+        each.add_argument("chapters", nargs="*", help="numbers, names or files; all if none is given")
     testing = verb(_test, "test the code, the sources, the notebooks and the site")
     known = ", ".join(stages.TESTS)
     testing.add_argument("stages", nargs="*", metavar="STAGE", help=f"{known}; all if none is given")
@@ -89,6 +99,22 @@ def _back(options):
 
 def _build(options):
     stages.build(options.again)
+
+
+def _handouts(options):
+    from . import handouts  # brings Sphinx, which the other commands can do without
+
+    for path, size in handouts.make(CHAPTERS, options.chapters):
+        print(f"{path}: text of {size} points", flush=True)
+
+
+def _doctor(options):
+    return bool(doctor.run())
+
+
+def _stubs(options):
+    for path, count in stubs.make(CHAPTERS, options.chapters):
+        print(f"{path}: {count} exercises", flush=True)
 
 
 def _test(options):

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from . import check
+from .doctor import chromium
 from .kernel import ONE_THREAD
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,12 +67,6 @@ def fingerprint(patterns):
     for file in sorted(file for file in files if MADE.isdisjoint(file.relative_to(ROOT).parts)):
         total.update(f"{file.relative_to(ROOT)}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()
-
-
-def chromium():
-    """The browser for the site's tests, or None."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return os.environ.get("CHROMIUM") or next((found for name in names if (found := shutil.which(name))), None)
 
 
 def _build():
