@@ -21,9 +21,9 @@ from actfns.citations import bibliography
 from actfns.claims import TOPICS, Evidence, check, evidence, ledger, run, running, select
 from actfns.claims.__main__ import main
 from actfns.claims.ledger import FOLDER, LANGUAGES, read
+from book import boxes
 
 CHAPTERS = Path(__file__).parent.parent / "chapters"
-PLANNED = {"11-mish", "12-loss-landscapes", "13-backbones"}
 CLAIMS = list(ledger().values())
 CHECKS = {claim.check.function: claim.check for claim in CLAIMS if claim.check}
 SAMPLE = list(CHECKS.values())[::4]
@@ -36,17 +36,10 @@ def evidence_of(function):
 
 
 @cache
-def labels():
-    """Label → how many passages or figures of the chapters define it; a chapter's file stem counts as two."""
-    found = dict.fromkeys((*PLANNED, *(path.stem for path in CHAPTERS.glob("*.md"))), 2)
-    for path in CHAPTERS.glob("*.md"):
-        text = path.read_text("utf8")
-        for label in re.findall(r"^\(([a-z][\w-]*)\)=$|^:label: (\S+)$", text, re.M):
-            name = next(filter(None, label))
-            found[name] = found.get(name, 0) + 1
-        for figure in re.findall(r"^figure: (\S+)$", text, re.M):
-            found[figure] = 2
-    return found
+def labels(lang):
+    """The labels that the pages of a language define, without their ``-ko`` or ``-en``."""
+    pages = "\n".join(path.read_text("utf8") for path in CHAPTERS.glob(f"{lang}/[0-9]*.ipynb"))
+    return set(re.findall(rf'(?:"\(|":label: |":name: |"name": ")([a-z][\w-]*)-{lang}\b', pages))
 
 
 def cases(checks):
@@ -64,7 +57,7 @@ def test_entry(claim):
         assert not HANGUL.search(texts["en"]), "the English text holds Korean"
         assert all(len(texts[lang]) > 10 and "TODO" not in texts[lang] for lang in LANGUAGES)
     assert all(claim.correct[lang] != claim.claim[lang] for lang in LANGUAGES), "the reason only repeats the claim"
-    assert labels().get(claim.where, 0) >= 2, f"{claim.where} is not in both languages of the chapters"
+    assert all(claim.where in labels(lang) for lang in LANGUAGES), f"no page in both languages defines {claim.where}"
     assert not claim.executable or claim.check, f"code can settle it ({claim.kind}), so it needs a check"
     assert claim.check or claim.reference, "neither a check nor a source"
 
@@ -78,6 +71,11 @@ def test_no_claim_of_the_notes_is_missing():
         "backbones": 20,
     }
     assert len(CLAIMS) == 293 and {note for claim in CLAIMS for note in claim.notes} == set(range(5))
+
+
+def test_every_claim_is_shown_by_a_chapter():
+    shown = {id for path in CHAPTERS.glob("[0-9]*.md") for id in boxes.ids(path.read_text("utf8"))}
+    assert set(ledger()) - shown == set(), "a box or a verdict in a table names each claim"
 
 
 def test_sources_are_those_of_the_bibliography():
