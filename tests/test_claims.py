@@ -1,6 +1,7 @@
 """The ledger is whole, its checks stand, and a check that is emptied or inverted is found out."""
 
 import ast
+import builtins
 import inspect
 import re
 import subprocess
@@ -155,6 +156,7 @@ def test_check_says_what_it_compares(check):
     decisions = [call.args[0] for call in calls_of_evidence(check.function)]
     assert decisions, "it makes no Evidence"
     assert not any(isinstance(node, ast.Constant) for node in decisions), "its verdict is a constant"
+    assert measured(check.function), "its verdict rests on nothing that was computed"
 
 
 @pytest.mark.parametrize("check", [
@@ -167,6 +169,28 @@ def test_every_comparison_decides(check):
     assert evidence_of(check.function).stands
     for mutant, inverted in mutants(check.function):
         assert not mutant().stands, f"it stands whatever {inverted} says"
+
+
+def measured(function):
+    """What the verdict of a check rests on: names from outside the function, and whether anything is calculated."""
+    given = [(names(into), node) for node in ast.walk(tree_of(function)) if (into := targets(node))]
+    looked_at = [call.args[0] for call in calls_of_evidence(function)]
+    for node in looked_at:  # grows: whatever gives a name its value counts as well
+        looked_at += [source for into, source in given if into & names([node]) and source not in looked_at]
+    sums = {"a sum" for node in looked_at for part in ast.walk(node) if isinstance(part, ast.BinOp)}
+    return (names(looked_at) - set().union(*(into for into, _ in given)) - set(dir(builtins))) | sums
+
+
+def targets(node):
+    """The names or items to which a statement, a loop or ``list.append`` gives a value."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("append", "update"):
+        return [node.func.value]
+    into = getattr(node, "targets", None) or [getattr(node, "target", None)]
+    return [each for each in into if each is not None]
+
+
+def names(nodes):
+    return {name.id for node in nodes for name in ast.walk(node) if isinstance(name, ast.Name)}
 
 
 def calls_of_evidence(function):
@@ -232,6 +256,17 @@ def always():
 def vacuous():
     "Compares nothing at all, because there is nothing to compare."
     return Evidence(all(number > 0 for number in []), {"numbers": 0})
+
+
+def idle():
+    "Decides on a number that nobody has measured."
+    found = max(1, 2)
+    return Evidence(found < 3, {"found": found})
+
+
+def test_a_verdict_without_a_measurement_is_found():
+    assert not measured(idle) and not measured(always)
+    assert "lab" in measured(ledger()["vanishing-solved-by-relu"].check.function)
 
 
 @pytest.mark.parametrize("function", [always, vacuous])
