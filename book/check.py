@@ -21,22 +21,13 @@ PARTICLES = (
 def faults(folder, names=()):
     """Every fault of the chapters in `folder` (those that `names` mean) and of their notebooks, as sentences."""
     glossary = load_glossary(folder.parent / "book" / "glossary.yml")
-    found = [fault for path in find(folder, names) for fault in _faults_of(path, glossary)]
+    allowed = typed.load(folder.parent / "book" / "typed.yml")
+    found = [fault for path in find(folder, names) for fault in _faults_of(path, glossary, allowed)]
     found += twice_defined(find(folder))
     for notebook in sorted(folder.glob("[a-z][a-z]/[0-9]*.ipynb")):
         if not (source := folder / f"{notebook.stem}.md").exists():
             found.append(f"{notebook}: there is no source {source}")
     return found
-
-
-def notes(folder, names=()):
-    """What is reported and is no fault: decimals typed in the prose of chapters in `folder`."""
-    allowed = typed.load(folder.parent / "book" / "typed.yml")
-    for path in find(folder, names):
-        try:
-            yield from typed.notes(read(path), allowed)
-        except SourceError:
-            continue  # said as a fault
 
 
 def twice_defined(paths):
@@ -54,10 +45,11 @@ def twice_defined(paths):
         yield from (f"{place}: the label {label} is taken, see {first}" for place in others)
 
 
-def _faults_of(path, glossary):
+def _faults_of(path, glossary, allowed):
     try:
         chapter = read(path)
         yield from lint(chapter, glossary)
+        yield from typed.faults(chapter, allowed)
         yield from check_notebooks(chapter)
     except SourceError as error:
         yield str(error)

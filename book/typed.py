@@ -1,7 +1,7 @@
 """Decimals typed by hand: where a chapter's prose says 0.973, a cell should have computed it.
 
 A decimal is taken for a setting where the chapter's code has it as a number (or it is that many per cent). Others need
-a line in ``book/typed.yml``, which says where they come from; what is left is reported by ``python -m book check``.
+a line in ``book/typed.yml``, which says where they come from; what is left is a fault (``python -m book check``).
 """
 
 import re
@@ -23,7 +23,7 @@ def load(path):
     return yaml.safe_load(path.read_text(encoding="utf-8")) or {} if path.exists() else {}
 
 
-def notes(chapter, allowed):
+def faults(chapter, allowed):
     """A sentence for every typed decimal of the chapter whose source nobody has named, and for idle permissions."""
     named, known, seen = allowed.get(chapter.name) or {}, settings(chapter), set()
     for unit in chapter.units:

@@ -1,6 +1,7 @@
 """The ledger is whole, its checks stand, and a check that is emptied or inverted is found out."""
 
 import ast
+import builtins
 import inspect
 import re
 import subprocess
@@ -21,9 +22,9 @@ from actfns.citations import bibliography
 from actfns.claims import TOPICS, Evidence, check, evidence, ledger, run, running, select
 from actfns.claims.__main__ import main
 from actfns.claims.ledger import FOLDER, LANGUAGES, read
+from book import boxes
 
 CHAPTERS = Path(__file__).parent.parent / "chapters"
-PLANNED = {"11-mish", "12-loss-landscapes", "13-backbones"}
 CLAIMS = list(ledger().values())
 CHECKS = {claim.check.function: claim.check for claim in CLAIMS if claim.check}
 SAMPLE = list(CHECKS.values())[::4]
@@ -36,17 +37,10 @@ def evidence_of(function):
 
 
 @cache
-def labels():
-    """Label → how many passages or figures of the chapters define it; a chapter's file stem counts as two."""
-    found = dict.fromkeys((*PLANNED, *(path.stem for path in CHAPTERS.glob("*.md"))), 2)
-    for path in CHAPTERS.glob("*.md"):
-        text = path.read_text("utf8")
-        for label in re.findall(r"^\(([a-z][\w-]*)\)=$|^:label: (\S+)$", text, re.M):
-            name = next(filter(None, label))
-            found[name] = found.get(name, 0) + 1
-        for figure in re.findall(r"^figure: (\S+)$", text, re.M):
-            found[figure] = 2
-    return found
+def labels(lang):
+    """The labels that the pages of a language define, without their ``-ko`` or ``-en``."""
+    pages = "\n".join(path.read_text("utf8") for path in CHAPTERS.glob(f"{lang}/[0-9]*.ipynb"))
+    return set(re.findall(rf'(?:"\(|":label: |":name: |"name": ")([a-z][\w-]*)-{lang}\b', pages))
 
 
 def cases(checks):
@@ -64,7 +58,7 @@ def test_entry(claim):
         assert not HANGUL.search(texts["en"]), "the English text holds Korean"
         assert all(len(texts[lang]) > 10 and "TODO" not in texts[lang] for lang in LANGUAGES)
     assert all(claim.correct[lang] != claim.claim[lang] for lang in LANGUAGES), "the reason only repeats the claim"
-    assert labels().get(claim.where, 0) >= 2, f"{claim.where} is not in both languages of the chapters"
+    assert all(claim.where in labels(lang) for lang in LANGUAGES), f"no page in both languages defines {claim.where}"
     assert not claim.executable or claim.check, f"code can settle it ({claim.kind}), so it needs a check"
     assert claim.check or claim.reference, "neither a check nor a source"
 
@@ -78,6 +72,11 @@ def test_no_claim_of_the_notes_is_missing():
         "backbones": 20,
     }
     assert len(CLAIMS) == 293 and {note for claim in CLAIMS for note in claim.notes} == set(range(5))
+
+
+def test_every_claim_is_shown_by_a_chapter():
+    shown = {id for path in CHAPTERS.glob("[0-9]*.md") for id in boxes.ids(path.read_text("utf8"))}
+    assert set(ledger()) - shown == set(), "a box or a verdict in a table names each claim"
 
 
 def test_sources_are_those_of_the_bibliography():
@@ -157,6 +156,7 @@ def test_check_says_what_it_compares(check):
     decisions = [call.args[0] for call in calls_of_evidence(check.function)]
     assert decisions, "it makes no Evidence"
     assert not any(isinstance(node, ast.Constant) for node in decisions), "its verdict is a constant"
+    assert measured(check.function), "its verdict rests on nothing that was computed"
 
 
 @pytest.mark.parametrize("check", [
@@ -169,6 +169,28 @@ def test_every_comparison_decides(check):
     assert evidence_of(check.function).stands
     for mutant, inverted in mutants(check.function):
         assert not mutant().stands, f"it stands whatever {inverted} says"
+
+
+def measured(function):
+    """What the verdict of a check rests on: names from outside the function, and whether anything is calculated."""
+    given = [(names(into), node) for node in ast.walk(tree_of(function)) if (into := targets(node))]
+    looked_at = [call.args[0] for call in calls_of_evidence(function)]
+    for node in looked_at:  # grows: whatever gives a name its value counts as well
+        looked_at += [source for into, source in given if into & names([node]) and source not in looked_at]
+    sums = {"a sum" for node in looked_at for part in ast.walk(node) if isinstance(part, ast.BinOp)}
+    return (names(looked_at) - set().union(*(into for into, _ in given)) - set(dir(builtins))) | sums
+
+
+def targets(node):
+    """The names or items to which a statement, a loop or ``list.append`` gives a value."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("append", "update"):
+        return [node.func.value]
+    into = getattr(node, "targets", None) or [getattr(node, "target", None)]
+    return [each for each in into if each is not None]
+
+
+def names(nodes):
+    return {name.id for node in nodes for name in ast.walk(node) if isinstance(name, ast.Name)}
 
 
 def calls_of_evidence(function):
@@ -234,6 +256,17 @@ def always():
 def vacuous():
     "Compares nothing at all, because there is nothing to compare."
     return Evidence(all(number > 0 for number in []), {"numbers": 0})
+
+
+def idle():
+    "Decides on a number that nobody has measured."
+    found = max(1, 2)
+    return Evidence(found < 3, {"found": found})
+
+
+def test_a_verdict_without_a_measurement_is_found():
+    assert not measured(idle) and not measured(always)
+    assert "lab" in measured(ledger()["vanishing-solved-by-relu"].check.function)
 
 
 @pytest.mark.parametrize("function", [always, vacuous])

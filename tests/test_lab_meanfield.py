@@ -9,7 +9,7 @@ import torch
 from scipy.special import erf
 from scipy.stats import chi2, t
 
-from actfns import catalog, lab, measure
+from actfns import activation, catalog, lab, measure
 from actfns.lab import meanfield
 from actfns.lab.meanfield.averages import Averages, averages
 
@@ -303,3 +303,21 @@ def test_averages_of_pairs_against_a_plain_grid():
         expected = weight @ (f(np.sqrt(q) * z) * (f(y) @ weight))
         assert averages(name).pair(q, c, (lambda f, d: f, lambda f, d: f))[0] == pytest.approx(expected, abs=1e-10)
     assert isinstance(averages("tanh"), Averages) and averages("tanh") is averages("tanh")
+
+
+@pytest.mark.parametrize("ask", [
+    lambda f: meanfield.chi(f, 1.0), lambda f: meanfield.predict(f, 3, 1.0), lambda f: meanfield.edge_of_chaos(f),
+])
+def test_a_function_without_its_derivative_says_so(ask):
+    @activation(family="softplus", name="Half", name_ko="절반", formula=r"f(x)=\tfrac{x}{2}",
+                derivative_formula=r"f'(x)=\tfrac12", cite="barron2021")
+    def halved(x):
+        return x / 2
+
+    try:
+        with pytest.raises(TypeError, match="halved has no derivative yet: write it below with @halved.derivative_of"):
+            ask("halved")
+        halved.derivative_of(lambda x: 0 * x + 0.5)
+        assert meanfield.chi("halved", 1.0) == pytest.approx(0.25)
+    finally:
+        catalog.remove("halved")

@@ -36,7 +36,8 @@ class Averages:
             warnings.simplefilter("ignore")
             self.chart = draw(self.f, 0.125)
         own = function.derivative if isinstance(function, Activation) else None
-        self._slope = self.f.companion(own) if own else lambda x: self.chart.panels.at(x, 1)
+        # an activation whose derivative nobody has written yet has no companion, and says itself what is missing
+        self._slope = (self.f.companion(own) or own) if own else lambda x: self.chart.panels.at(x, 1)
         p = self.chart.panels
         narrow = (p.b - p.a) < _FINE
         self.breaks = np.unique([k.x for k in self.chart.kinks])
