@@ -107,3 +107,12 @@ def test_key_points(path, lang):
     boxes = re.findall(r"^(:{3,})\{admonition\}[^\n]*\n:class: important\n(.*?)^\1$", text, re.S | re.M)
     points = boxes[-1][1] if boxes else section(text, TITLES[lang]["points"])
     assert 3 <= len(re.findall(r"^- ", points, re.MULTILINE)) <= 9
+
+
+@pytest.mark.parametrize("path", CHAPTERS)
+def test_terms_are_linked_at_their_first_use_and_alike_in_both_languages(path):
+    linked = {lang: re.findall(r"\{g\}`(?:[^`<]*<)?([\w-]+)>?`", prose(path, lang)) for lang in LANGUAGES}
+    assert sorted(linked["ko"]) == sorted(linked["en"])
+    assert len(set(linked["en"])) == len(linked["en"])
+    for text, term in re.findall(r"\{g\}`([^`<]+) <([\w-]+)>`", prose(path, "ko")):
+        assert re.search(r"[가-힣].*\([A-Za-z].*\)", text), (term, "한글(영어)")
