@@ -110,6 +110,20 @@ def test_what_counts_as_the_same_answer(value, text, passes):
     assert stubs.agrees(value, text) is passes
 
 
+def test_a_stub_shows_the_form_of_an_answer_and_nothing_of_what_it_says():
+    code = 'print("shares", {"sin": "0.12"}, 1 > 0)\nprint("level", 0.5)\nprint("parts", [0.25, 0.75])'
+    exercise = stubs.Exercise(
+        "ex-own", "1.1", "Own", code=[(code, "shares {'sin': '0.12'} True\nlevel 0.5\nparts [0.25, 0.75]\n")]
+    )
+    lines = stubs.stub(exercise, find(CHAPTERS, ["01"])[0], "en").splitlines()
+    assert lines[1:4] == [
+        "    'shares ? ?': (..., ...),  # {'sin': …}, True | False",
+        "    'level ?': ...,",
+        "    'parts ?': ...,  # […, …]",
+    ]
+    assert not re.search("0.12|0.5|0.25", "\n".join(lines))
+
+
 def test_words_among_numbers_count():
     text = "[{'mish': 1}, {'tanh': 1}]"
     assert stubs.agrees([{"mish": 1}, {"tanh": 1}], text)
