@@ -230,7 +230,7 @@ from pathlib import Path
 
 _book = next(folder for folder in Path.cwd().resolve().parents if (folder / "_toc.yml").exists())
 sys.path.insert(0, str(_book))
-from book.stubs import check"""
+from book import stubs"""
 
 
 def _text(text):
@@ -245,7 +245,7 @@ def stub(exercise, path, lang):
     """The cell that a reader fills in: the solution's lines with blanks, and the check."""
     rows = exercise.rows() or [(WORDS[lang]["paper"], [""])]
     lines = ["answer = {", *(f"    {row!r}: {_blank(answers)}," + _hint(answers) for row, answers in rows), "}"]
-    return "\n".join([*lines, f'check("{path.stem[:2]}", "{exercise.label}", answer, "{lang}")'])
+    return "\n".join([*lines, f'stubs.check("{path.stem[:2]}", "{exercise.label}", answer, "{lang}")'])
 
 
 def _blank(answers):
