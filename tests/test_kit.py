@@ -116,3 +116,9 @@ def test_terms_are_linked_at_their_first_use_and_alike_in_both_languages(path):
     assert len(set(linked["en"])) == len(linked["en"])
     for text, term in re.findall(r"\{g\}`([^`<]+) <([\w-]+)>`", prose(path, "ko")):
         assert re.search(r"[가-힣].*\([A-Za-z].*\)", text), (term, "한글(영어)")
+
+
+def test_the_start_page_leads_to_every_chapter():
+    start, *others = CHAPTERS
+    for lang in LANGUAGES:
+        assert {path.stem for path in others} <= set(re.findall(r"\{doc\}`([\w-]+)`", prose(start, lang)))
