@@ -1,6 +1,7 @@
 """The teaching kit of every chapter, in both languages: its card, predictions, exercises, quiz and discussion."""
 
 import re
+from functools import cache
 
 import pytest
 
@@ -28,6 +29,7 @@ UNEXPLAINED = {("11-mish", 3)}
 FOLDED = r"^:{3,}\{dropdown\}|^:class: dropdown"
 
 
+@cache
 def prose(path, lang):
     return "\n\n".join(unit.text(lang) for unit in read(path).units if unit.kind == "markdown")
 
@@ -63,8 +65,9 @@ def test_exercises_at_three_levels_each_with_a_solution_that_runs(path, lang):
     levels = [re.search(pattern, each) for each in asked]
     assert {found[1] or str(1 + names.index(found[2])) for found in levels} == {"1", "2", "3"}
     solved = re.findall(r"\{solution-start\} ([\w-]+)", text)
-    assert [each.label for each in stubs.exercises(path, lang)] == [re.sub(r"-(ko|en)$", "", one) for one in solved]
-    assert {each.label for each in stubs.exercises(path, lang) if not each.code} <= HAND
+    exercises = stubs.exercises(path, lang)
+    assert [each.label for each in exercises] == [re.sub(r"-(ko|en)$", "", label) for label in solved]
+    assert {each.label for each in exercises if not each.code} <= HAND
 
 
 def quiz(path, lang):
