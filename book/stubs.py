@@ -230,7 +230,7 @@ from pathlib import Path
 
 _book = next(folder for folder in Path.cwd().resolve().parents if (folder / "_toc.yml").exists())
 sys.path.insert(0, str(_book))
-from book.stubs import check"""
+from book import stubs"""
 
 
 def _text(text):
@@ -244,9 +244,36 @@ def _code(text):
 def stub(exercise, path, lang):
     """The cell that a reader fills in: the solution's lines with blanks, and the check."""
     rows = exercise.rows() or [(WORDS[lang]["paper"], [""])]
-    blanks = {row: "..." if len(answers) == 1 else f"({', '.join(['...'] * len(answers))})" for row, answers in rows}
-    lines = ["answer = {", *(f"    {row!r}: {blank}," for row, blank in blanks.items()), "}"]
-    return "\n".join([*lines, f'check("{path.stem[:2]}", "{exercise.label}", answer, "{lang}")'])
+    lines = ["answer = {", *(f"    {row!r}: {_blank(answers)}," + _hint(answers) for row, answers in rows), "}"]
+    return "\n".join([*lines, f'stubs.check("{path.stem[:2]}", "{exercise.label}", answer, "{lang}")'])
+
+
+def _blank(answers):
+    return "..." if len(answers) == 1 else f"({', '.join(['...'] * len(answers))})"
+
+
+def _hint(answers):
+    """A comment that shows the form of answers that are not just a number each."""
+    forms = [_form(answer) for answer in answers]
+    return f"  # {', '.join(forms)}" if set(forms) != {"…"} else ""
+
+
+def _form(answer):
+    """What an answer looks like, without what it says.
+
+    >>> [_form(text) for text in ("0.3 [0.2, 0.4]", "True", "[0.2 0.8]", "{'sin': '0.1'}")]
+    ['…', 'True | False', '[…, …]', "{'sin': …}"]
+    """
+    if answer in ("True", "False"):
+        return "True | False"
+    try:
+        value = ast.literal_eval(answer)
+    except (SyntaxError, ValueError):
+        value = re.findall(_NUMBER, _INTERVAL.sub(r"\1", answer))
+        value = value if len(value) > 1 else answer
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key!r}: …" for key in value) + "}"
+    return f"[{', '.join(['…'] * len(value))}]" if isinstance(value, list) else "…"
 
 
 def slice_(codes, solution):

@@ -6,7 +6,7 @@ import pytest
 
 from book import stubs
 from book.__main__ import _parser
-from book.source import find
+from book.source import defined, find, read
 
 FOLDER = stubs.CHAPTERS
 PLANS = {lang: (FOLDER / lang / "meetings.md").read_text(encoding="utf-8") for lang in ("ko", "en")}
@@ -25,6 +25,37 @@ def test_six_meetings_of_sixty_and_of_ninety_minutes(lang):
     assert len(rows) == 6
     assert [sum(a for a, _, _ in each) for each in rows] == [60] * 6
     assert [sum(b for _, b, _ in each) for each in rows] == [90] * 6
+
+
+@pytest.mark.parametrize("lang", PLANS)
+def test_the_start_page_lists_the_sections_of_the_plan(lang):
+    """Its table of six meetings: the chapters, minutes of reading, sections of the short form, those of the long."""
+    start = "\n".join(unit.text(lang) for unit in read(find(FOLDER, ["00"])[0]).units if unit.kind == "markdown")
+    table = re.findall(r"^\| (\d) \| ([\d, ]+) \| (\d+)[^|]+\| (.+) \| (.+) \|$", start, re.MULTILINE)
+    assert [number for number, *_ in table] == list("123456")
+    parts = re.split(r"^### ", PLANS[lang], flags=re.MULTILINE)[1:]
+    for (_, chapters, minutes, short, long), rows, part in zip(table, meetings(lang), parts, strict=True):
+        run = [row for row in rows if not re.match("Report|발표", row[2])]
+        assert sections(short) == {each for a, _, what in run if a for each in sections(what)}
+        assert sections(long) == {each for a, _, what in run if not a for each in sections(what)}
+        assert re.search(r"\*\*\s?\((\d+)", part)[1] == minutes
+        assert {int(chapter) for chapter in re.findall(r"\]\((\d+)-", part.partition("|")[0])} <= {
+            int(chapter) for chapter in chapters.split(",")
+        }
+
+
+def sections(text):
+    return {label.removesuffix("-ko").removesuffix("-en") for label in re.findall(r"sec-[\w-]+", text)}
+
+
+@pytest.mark.parametrize("lang", PLANS)
+def test_sections_that_the_plan_names_are_in_the_chapters_it_names(lang):
+    homes = {label: path.stem[:2] for path in find(FOLDER) for unit in read(path).units for label in defined(unit)}
+    for rows in meetings(lang):
+        for _, _, what in rows:
+            for chapter in {homes[label] for label in sections(what)}:
+                named = re.search(r"[Cc]hapter (\d+)|(\d+)장", what)
+                assert named is None or int(named[1] or named[2]) == int(chapter), what
 
 
 def test_both_languages_give_the_same_minutes_links_and_exercises():

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import re
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -54,7 +55,7 @@ def test_every_stub_fails_with_a_sentence_that_says_what_to_do(path, lang):
     for exercise in found:
         code = stubs.stub(exercise, path, lang)
         with pytest.raises(stubs.NotYet) as error:
-            exec(code, {"check": lambda *asked, exercise=exercise: stubs.judge(exercise, *asked[2:])})
+            exec(code, {"stubs": SimpleNamespace(check=lambda *asked, own=exercise: stubs.judge(own, *asked[2:]))})
         assert exercise.number in str(error.value)
         assert ("still hold `...`" if lang == "en" else "아직 `...`이다") in str(error.value)
 
@@ -73,6 +74,13 @@ def test_the_solution_passes_and_a_wrong_answer_is_told_so(path, lang):
         for row in answer:
             accepted, sentence = verdict(exercise, answer | {row: spoilt(answer[row])}, lang)
             assert not accepted and row in sentence, (exercise.label, row, answer[row])
+
+
+@pytest.mark.parametrize("path", find(CHAPTERS), ids=lambda path: path.stem)
+def test_no_cell_of_the_chapter_takes_the_name_that_the_check_goes_by(path):
+    first, *others = [cell.source for cell in stubs.notebook(path, "en").cells if cell.cell_type == "code"]
+    assert "stubs" in stubs._flow(first)[1]
+    assert not any("stubs" in stubs._flow(source)[1] for source in others)
 
 
 def test_exercises_done_by_hand_alone_are_few():
@@ -108,6 +116,20 @@ def test_exercises_done_by_hand_alone_are_few():
 )
 def test_what_counts_as_the_same_answer(value, text, passes):
     assert stubs.agrees(value, text) is passes
+
+
+def test_a_stub_shows_the_form_of_an_answer_and_nothing_of_what_it_says():
+    code = 'print("shares", shares, fine)\nprint("level", level)\nprint("parts", parts)'
+    exercise = stubs.Exercise(
+        "ex-own", "1.1", "Own", code=[(code, "shares {'sin': '0.12'} True\nlevel 0.5\nparts [0.25, 0.75]\n")]
+    )
+    lines = stubs.stub(exercise, find(CHAPTERS, ["01"])[0], "en").splitlines()
+    assert lines[1:4] == [
+        "    'shares ? ?': (..., ...),  # {'sin': …}, True | False",
+        "    'level ?': ...,",
+        "    'parts ?': ...,  # […, …]",
+    ]
+    assert not re.search("0.12|0.5|0.25", "\n".join(lines))
 
 
 def test_words_among_numbers_count():
