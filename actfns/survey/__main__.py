@@ -10,6 +10,7 @@ from actfns.lab.records import record
 from actfns.survey.executing import execute, grid
 from actfns.survey.libraries import DEFAULT, FOLDER
 
+COMPARED = ("counts", "roles", "elements", "parameters", "cannot_see")  # with the record
 REQUIREMENTS = "requirements-survey.txt"
 SELECTION = ("alexnet", "googlenet", "resnet", "senet", "mobilenet_v1", "mobilenet_v2", "mobilenet_v3", "efficientnet",
              "nfnet", "vit", "swin_v2", "convnext", "caformer", "maxvit", "transformer2017", "bert", "gpt2", "t5",
@@ -76,11 +77,11 @@ def _one(cell, known):
         print(f"{cell['row']}  {cell['model']}  FAILED  {_why(error)}", flush=True)
         return "FAILED"
     recorded = known.get((cell["row"], cell["model"]))
-    same = recorded and all(recorded[each] == found[each] for each in ("counts", "roles", "parameters"))
+    same = recorded and all(recorded[each] == found[each] for each in COMPARED)
     state = "new" if recorded is None else "same" if same else "DIFFERS"
     print(f"{cell['row']}  {cell['model']}  {state}  {_text(found)}", flush=True)
     if state == "DIFFERS":
-        for each in ("counts", "roles", "parameters", "versions"):
+        for each in (*COMPARED, "versions"):
             if recorded[each] != found[each]:
                 print(f"    {each}: the record has {recorded[each]}, here {found[each]}", flush=True)
     return state
