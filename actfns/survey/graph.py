@@ -134,9 +134,9 @@ def _constant(node, tensor):
     """The value of a constant that an operation made, as far as it can be told."""
     if node.name == "scalar_tensor":
         return float(node.args[0])
-    if node.name == "full":
+    if node.name == "full" and not _shape(tensor):
         return float(node.args[1])
-    if node.name in operations.FILLED:
+    if node.name in operations.FILLED and not _shape(tensor):
         return operations.FILLED[node.name]
     return node.args[0].value if node.name in operations.COPIES and node.sources else _number(tensor)
 

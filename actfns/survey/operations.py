@@ -34,9 +34,8 @@ MOVES = COPIES | {"view", "reshape", "unsafe_view", "permute", "transpose", "t",
 PRODUCTS = {"mm", "bmm", "addmm", "baddbmm", "addbmm", "mv", "dot", "grouped_mm", "linear"}
 WEIGHTED = PRODUCTS | {"convolution", "convolution_overrideable", "mkldnn_convolution", "conv1d", "conv2d", "conv3d",
                        "embedding", "embedding_bag"}
-FILLED = {"zeros": 0.0, "zeros_like": 0.0, "new_zeros": 0.0, "zero": 0.0, "ones": 1.0, "ones_like": 1.0,
-          "new_ones": 1.0}
-FRESH = {*FILLED, "full_like", "new_full", "empty_like", "new_empty", "rand_like", "randn_like"}  # a shape, no values
+FILLED = {"zeros": 0.0, "zeros_like": 0.0, "new_zeros": 0.0, "ones": 1.0, "ones_like": 1.0, "new_ones": 1.0}
+FRESH = {"empty_like", "new_empty", "rand_like", "new_zeros"}  # of a shape, whatever the values: masks begin so
 LARGEST = {"amax", "max", "logsumexp"}
 REDUCTIONS = LARGEST | {"mean", "sum", "var", "std", "var_mean", "std_mean", "norm", "linalg_vector_norm", "cumsum",
                         "avg_pool1d", "avg_pool2d", "avg_pool3d", "adaptive_avg_pool2d"}

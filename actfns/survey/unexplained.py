@@ -59,7 +59,8 @@ _FAMILIES = ("special_", "foreach_")
 
 
 def _compares(node):
-    return node.name in operations.COMPARISONS and any(each.floating and each.kind == SIGNAL for each in node.sources)
+    return node.name in operations.COMPARISONS and any(
+        each.floating and each.kind == SIGNAL and each.shape == node.shape for each in node.sources)
 
 
 def _arrives(node, ends):
