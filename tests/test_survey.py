@@ -77,6 +77,22 @@ COMPOSED = [
     (lambda x: torch.logaddexp(x, torch.zeros_like(x)), "logaddexp", "softplus"),
     (lambda x: (x.bfloat16() * torch.sigmoid(x.bfloat16())).float(), "sigmoid", "silu"),
     (lambda x: torch.addcmul(torch.zeros_like(x), x, x.sigmoid()), "sigmoid", "silu"),
+    (lambda x: torch.maximum(x, torch.zeros(())), "maximum", "relu"),
+    (lambda x: torch.fmax(x, torch.zeros_like(x)), "fmax", "relu"),
+    (lambda x: -torch.minimum(-x, torch.zeros_like(x)), "minimum", "relu"),
+    (lambda x: x * torch.heaviside(x, torch.zeros(())), "heaviside", "relu"), (lambda x: x * ~(x < 0),
+                                                                              "lt+bitwise_not", "relu"),
+    (lambda x: torch.clamp(x, min=0, out=torch.empty_like(x)), "clamp[0,]", "relu"),
+    (lambda x: torch.lerp(torch.zeros_like(x), x, (x > 0).to(x)), "gt", "relu"),
+    (lambda x: F.relu(x) - 0.01 * F.relu(-x), "relu+relu", "leaky_relu"),
+    (lambda x: torch.where(x > 0, x, torch.exp(x) - 1), "exp+where", "elu"),
+    (lambda x: F.relu(x) - F.relu(1 - torch.exp(x)), "relu+exp+relu", "elu"),
+    (lambda x: 1.0507009873554805 * torch.where(x > 0, x, 1.6732632423543772 * torch.expm1(x)), "expm1+where", "selu"),
+    (lambda x: 0.5 * x * torch.erfc(-x / math.sqrt(2)), "erfc", "gelu"),
+    (lambda x: 1.7159 * torch.tanh(2 / 3 * x), "tanh", "lecun_tanh"),
+    (lambda x: F.dropout(F.relu(x), training=True), "relu", "relu"),
+    (lambda x: F.gelu(x.half()).float(), "gelu[none]", "gelu"),
+    (lambda x: torch.vmap(lambda row: row * torch.sigmoid(1.702 * row))(x), "sigmoid", "quick_gelu"),
 ]
 
 
@@ -95,6 +111,45 @@ def test_unknown_compositions_are_their_operations():
                      lambda x: x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-6),
                      lambda x: torch.where(torch.arange(6) < 6, x, -3e38), lambda x: x * (torch.arange(6) < 3)):
         assert observe(Apply(harmless), (3, 6)).rows == []
+
+
+@pytest.mark.parametrize("function, operations", [
+    (lambda x: x.exp() / x.exp().sum(-1, keepdim=True), "exp+exp"),
+    (lambda x: (e := torch.exp(x - x.amax(-1, keepdim=True))).div_(e.sum(-1, keepdim=True) + 1e-9), "exp"),
+    (lambda x: torch.exp(x - x.logsumexp(-1, keepdim=True)), "logsumexp+exp")])
+def test_softmax_written_out(function, operations):
+    row = only(function)
+    assert (row.operation, row.function, row.calls, row.elements) == (operations, "softmax", 1, 18)
+    scores = only(lambda x: function(x @ x.mT) @ x)
+    assert (scores.function, scores.role, scores.elements) == ("softmax", "attention", 9)
+    assert not observe(Apply(function), (3, 6)).cannot_see
+    assert only(lambda x: x.exp() / x.sum(-1, keepdim=True)).function == "exponential"
+
+
+@pytest.mark.parametrize("function, names", [
+    (torch.abs, "abs"), (torch.round, "round"), (torch.sinc, "sinc"), (lambda x: x * x, "mul"),
+    (torch.square, "pow[2]"),
+    (lambda x: x / (1 + x * x), "mul"), (lambda x: 0.6 * x + 0.4 * x.abs(), "abs"), (lambda x: (x > 0).float(), "gt"),
+    (lambda x: x.sign() * torch.log1p(x.abs()), "sign, abs, log1p"),
+    (lambda x: torch.maximum(x, x.flip(-1)), "maximum"),
+    (lambda x: torch.stack([x, -x]).amax(0), "amax"), (lambda x: torch.stack([x, 0 * x]).logsumexp(0), "logsumexp"),
+    (lambda x: torch._foreach_clamp_min([x], 0.0)[0], "foreach_clamp_min"),
+    (lambda x: torch.where(x > 0, x, x.roll(1)), "gt")])
+@pytest.mark.parametrize("device", ["fake", "real"])
+def test_unknown_functions_are_not_passed_over(function, names, device):
+    seen = observe(Apply(function), (3, 6), device=device)
+    assert seen.rows == []
+    assert seen.cannot_see == [f"the model: {names} may work as an activation function that is not known here"]
+
+
+def test_normalisations_are_no_unknown_functions():
+    for harmless in (lambda x: F.layer_norm(x, (6,)), lambda x: x / x.abs().sum(-1, keepdim=True).clamp_min(1e-6),
+                     lambda x: x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-6), F.normalize,
+                     lambda x: x / (2 + F.avg_pool1d((x * x)[None], 3, 1, 1)[0]).pow(0.75),
+                     lambda x: (x - x.mean(-1, keepdim=True)) / (x.var(-1, keepdim=True) + 1e-5).sqrt(),
+                     lambda x: x.clamp(-65504, 65504), lambda x: x.masked_fill(torch.arange(6) > 3, 0)):
+        seen = observe(Apply(harmless), (3, 6))
+        assert seen.rows == [] and seen.cannot_see == []
 
 
 def test_a_function_that_is_used_twice_stands_for_itself():
@@ -301,6 +356,16 @@ def test_branches_that_depend_on_numbers():
         observe(model, (2, 4))
 
 
+def test_branches_that_depend_on_comparisons():
+    model = Branches()
+    model.forward = lambda x: model.layer(F.silu(x) if (x > 0).any() else F.relu(x))
+    for x, known in ((torch.ones(2, 4), "silu"), (-torch.ones(2, 4), "relu")):
+        seen = observe(model, x)
+        assert seen.functions == {known: 1} and "only the branch that was taken" in seen.cannot_see[0]
+    with torch.device("meta"), pytest.raises(ValueError, match="no numbers"):
+        observe(Branches(), (2, 4), device="real")
+
+
 @pytest.mark.filterwarnings("ignore:.torch.jit.*:DeprecationWarning")
 def test_models_made_by_tracing():
     model, x = Apply(nn.GELU()), torch.randn(3, 6)
@@ -354,16 +419,76 @@ def test_custom_kernels():
     assert only(lambda x: torch.func.vmap(torch.relu)(x)).function == "relu"
 
 
+def test_what_leaves_torch_is_said():
+    import threading
+
+    def elsewhere(x):
+        found = []
+        thread = threading.Thread(target=lambda: found.append(torch.relu(x)))
+        thread.start()
+        thread.join()
+        return found[0]
+
+    for function in (elsewhere, lambda x: x.clone().apply_(lambda each: max(each, 0)),
+                     lambda x: x.clone().map_(x, lambda a, b: max(a, b)),
+                     lambda x: torch.tensor([[max(each, 0) for each in row] for row in x.tolist()])):
+        seen = observe(Apply(function), (3, 6))
+        assert seen.counts == {} and "a tensor enters that no operation here made" in seen.cannot_see[0]
+    assert torch.ones(2).apply_(lambda each: each + 1).tolist() == [2, 2]
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit.*:DeprecationWarning")
+def test_frozen_scripts():
+    model = torch.jit.freeze(torch.jit.script(nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 4)).eval()))
+    seen = observe(model, (2, 4))
+    assert seen.functions == {"relu": 1} and seen.cannot_see[0].startswith("the model: scripted")
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+@pytest.mark.parametrize("device", ["fake", "real"])
+def test_shapes_become_tensors_of_the_models_precision(dtype, device):
+    model = nn.Sequential(nn.Linear(4, 4), nn.SiLU(), nn.Linear(4, 4)).to(dtype)
+    assert observe(model, (2, 4), device=device).functions == {"silu": 1}
+
+
+def test_inputs_of_any_form():
+    class Takes(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.words, self.layer = nn.Embedding(9, 4, max_norm=1.0), nn.Linear(4, 4)
+
+        def forward(self, pair, *, other, flag=False):
+            x, words = pair
+            return {"y": [F.gelu(self.layer(x + self.words(words) + other["z"])) if flag else x]}
+
+    model, pair = Takes(), (torch.randn(2, 4), torch.tensor([0, 3]))
+    with torch.no_grad():
+        model.words.weight.mul_(9)  # max_norm would shorten them while the model runs
+    words = model.words.weight.clone()
+    for device in ("fake", "real"):
+        seen = observe(model, pair, other={"z": torch.ones(4)}, flag=True, device=device)
+        assert seen.role("output") == {"gelu": 1} and torch.equal(model.words.weight, words)
+
+
+def test_an_observation_inside_a_model_that_is_observed():
+    model = Apply(lambda x: x)
+    inner, seen = Apply(F.silu), []
+    model.forward = lambda x: (seen.append(observe(inner, (3, 6))), F.relu(model.before(x)))[1]
+    assert observe(model, (3, 6)).functions == {"silu": 1, "relu": 1} and seen[0].functions == {"silu": 1}
+
+
 def test_the_model_stays_as_it_was():
     class Counting(nn.Module):
         def __init__(self):
             super().__init__()
             self.register_buffer("runs", torch.zeros(()))
             self.layer, self.norm, self.drop, self.cache = nn.Linear(4, 4), nn.BatchNorm1d(4), nn.Dropout(), None
+            self.past = [1]
 
         def forward(self, x):
             self.runs += 1
             self.cache, self.new = x, 1
+            self.past.append(x)
             return self.drop(F.relu_(self.norm(self.layer(x))))
 
     model = nn.Sequential(Counting(), nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)).train()
@@ -375,6 +500,7 @@ def test_the_model_stays_as_it_was():
     assert all(torch.equal(a, b) for a, b in zip(model.state_dict().values(), twin.state_dict().values()))
     assert [m.training for m in model.modules()] == modes and torch.equal(torch.get_rng_state(), state)
     assert model[0].cache is None and not hasattr(model[0], "new") and torch.equal(x, before)
+    assert model[0].past == [1]
     assert not hooks._global_forward_hooks and not hooks._global_forward_pre_hooks
     assert _get_current_dispatch_mode() is None and torch.is_grad_enabled()
     assert [*vars(model[0])] == [*vars(twin[0])]
@@ -389,6 +515,8 @@ def test_errors_leave_nothing_behind():
     assert not hooks._global_forward_hooks and _get_current_dispatch_mode() is None
     with pytest.raises(RuntimeError, match="shapes|size"):
         observe(nn.Linear(3, 3), (2, 5))
+    with pytest.raises(ValueError, match="lazy layers"):
+        observe(nn.LazyLinear(3), (2, 5))
     with pytest.raises(TypeError, match="Module"):
         observe(torch.relu, (2, 5))
     with pytest.raises(ValueError, match="device"):

@@ -40,7 +40,7 @@ def test_our_own_models_reproduce_the_record(row, model):
     """The selection that runs everywhere: it needs torch alone."""
     (recorded,) = lab.record("backbones").select(row=row, model=model)
     found = executing.execute(row, model)
-    for what in ("counts", "roles", "elements", "parameters", "cannot_see"):
+    for what in ("counts", "roles", "elements", "parameters", "modules", "cannot_see"):
         assert found[what] == recorded["result"][what], what
 
 
@@ -69,6 +69,8 @@ def test_the_record_is_of_this_table():
              ("gru", "torch:GRU", {"sigmoid": 10, "tanh": 5})]
     for row, model, counts in known:
         assert record.select(row=row, model=model)[0]["result"]["counts"] == counts
+    assert record.values("modules", row="googlenet", model="torchvision:googlenet") == 0
+    assert record.values("modules", row="resnet", model="torchvision:resnet50") == 17
 
 
 def test_main_functions():
@@ -132,9 +134,16 @@ def test_the_command_compares_with_the_record(capsys, monkeypatch):
     assert "nerf  ours:nerf  same  relu 10" in (told := capsys.readouterr().out)
     assert told.splitlines()[-1].startswith("2 rows, ") and told.splitlines()[-1].endswith(" same")
     wrong = {("nerf", "ours:nerf"): {**executing.execute("nerf", "ours:nerf"), "counts": {"relu": 3}}}
+    known = command._recorded()
     monkeypatch.setattr(command, "_recorded", lambda: wrong)
     assert command.main(["run", "nerf"]) == 1
     assert "counts: the record has {'relu': 3}, here {'relu': 10, 'sigmoid': 1}" in capsys.readouterr().out
+    written = []
+    monkeypatch.setattr(command, "_write", lambda made, path: written.append((made, path.name)))
+    monkeypatch.setattr(command, "_recorded", lambda: {**known, **wrong})
+    assert command.main(["run", "nerf", "--update"]) == 0
+    ((made, name),) = written
+    assert name == "backbones.json" and made.cells == lab.record("backbones").cells
     assert command.main(["run", "resnets"]) == 1
     assert "near: resnet" in capsys.readouterr().err
 
@@ -147,6 +156,12 @@ def test_what_is_missing_is_said(capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert command.main(["install"]) == 1
     assert "requirements-survey.txt is not here" in capsys.readouterr().err
+    (tmp_path / command.REQUIREMENTS).write_text("# models\none==1\nother==2\n")
+    monkeypatch.setattr(command, "_pip", lambda target, *what: what == ("one==1",))
+    assert command.main(["install"]) == 0  # what can be installed is
+    assert "not installed: other==2;" in capsys.readouterr().err
+    monkeypatch.setattr(command, "_pip", lambda target, *what: False)
+    assert command.main(["install"]) == 1
     with pytest.raises(ValueError, match="timm"):
         build("tim:vgg16")
     with pytest.raises(KeyError, match="torchvision:alexnet"):

@@ -4,12 +4,15 @@ import argparse
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
-from actfns.lab.records import record
+from actfns.lab.records import _write, environment, folder, record
 from actfns.survey.executing import execute, grid
 from actfns.survey.libraries import DEFAULT, FOLDER
 
+COMPARED = ("counts", "roles", "elements", "parameters", "modules", "cannot_see")  # with the record
 REQUIREMENTS = "requirements-survey.txt"
 SELECTION = ("alexnet", "googlenet", "resnet", "senet", "mobilenet_v1", "mobilenet_v2", "mobilenet_v3", "efficientnet",
              "nfnet", "vit", "swin_v2", "convnext", "caformer", "maxvit", "transformer2017", "bert", "gpt2", "t5",
@@ -31,19 +34,30 @@ def _parser():
     run = commands.add_parser("run", help="execute rows (all, if none is given) and compare with the record")
     run.add_argument("rows", nargs="*", metavar="ROW")
     run.add_argument("--selection", action="store_true", help="a choice of rows that takes two minutes")
+    run.add_argument("--update", action="store_true", help="then put what was found into the record, for these rows")
     for command in (install, run):
         command.add_argument("--libraries", metavar="FOLDER", help=f"where they are ({FOLDER}, else {DEFAULT})")
     return parser
 
 
 def _install():
-    """The status of pip, which installs what the requirements name and nothing else."""
+    """Install what the requirements name and nothing else; one by one if some cannot be had. 1 if none can."""
     if not Path(REQUIREMENTS).is_file():
         print(f"{REQUIREMENTS} is not here: run this in the folder of the book", file=sys.stderr)
         return 1
-    folder = os.environ.get(FOLDER) or DEFAULT
-    command = ["install", "--quiet", "--no-deps", "--upgrade", "--target", folder, "-r", REQUIREMENTS]
-    return subprocess.run([sys.executable, "-m", "pip", *command]).returncode
+    target = os.environ.get(FOLDER) or DEFAULT
+    if _pip(target, "-r", REQUIREMENTS):
+        return 0
+    lines = Path(REQUIREMENTS).read_text("utf8").splitlines()
+    wanted = [line for line in lines if line and not line.startswith("#")]
+    missed = [line for line in wanted if not _pip(target, line)]
+    print(f"not installed: {', '.join(missed)}; rows that need these cannot be executed", file=sys.stderr)
+    return int(missed == wanted)
+
+
+def _pip(target, *what):
+    command = ["install", "--quiet", "--no-deps", "--upgrade", "--target", target, *what]
+    return subprocess.run([sys.executable, "-m", "pip", *command]).returncode == 0
 
 
 def _run(chosen):
@@ -52,12 +66,24 @@ def _run(chosen):
     except KeyError as error:
         print(error.args[0], file=sys.stderr)
         return 1
-    known = _recorded()
-    states = [_one(cell, known) for cell in cells]
+    known, found = _recorded(), {}
+    states = [_one(cell, known, found) for cell in cells]
     rows = {cell["row"] for cell, state in zip(cells, states) if state != "FAILED"}
     told = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
     print(f"{len(rows)} rows, {len(cells)} models: {told}")
+    if chosen.update:
+        _update(known | found)
+        return int("FAILED" in states)
     return int(not {"FAILED", "DIFFERS"}.isdisjoint(states))
+
+
+def _update(results):
+    """Write the record with these results in the order of the table; what is not in the table is left out."""
+    cells = [{"cell": cell, "result": results[key]} for cell in grid()
+             if (key := (cell["row"], cell["model"])) in results]
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    made = replace(record("backbones"), cells=cells, environment=environment(1), date=today)
+    _write(made, folder() / "backbones.json")
 
 
 def _recorded():
@@ -68,20 +94,23 @@ def _recorded():
         return {}
 
 
-def _one(cell, known):
-    """Execute one model and print a line; how it compares with the record: "same", "new", "DIFFERS" or "FAILED"."""
+def _one(cell, known, results):
+    """Execute one model and print a line; how it compares with the record: "same", "new", "DIFFERS" or "FAILED".
+
+    What was found goes into ``results``.
+    """
     try:
-        found = execute(**cell)
+        found = results[cell["row"], cell["model"]] = execute(**cell)
     except Exception as error:  # a library's own fault must not hide the other rows
         print(f"{cell['row']}  {cell['model']}  FAILED  {_why(error)}", flush=True)
         return "FAILED"
     recorded = known.get((cell["row"], cell["model"]))
-    same = recorded and all(recorded[each] == found[each] for each in ("counts", "roles", "parameters"))
+    same = recorded and all(recorded.get(each, found[each]) == found[each] for each in COMPARED)
     state = "new" if recorded is None else "same" if same else "DIFFERS"
     print(f"{cell['row']}  {cell['model']}  {state}  {_text(found)}", flush=True)
     if state == "DIFFERS":
-        for each in ("counts", "roles", "parameters", "versions"):
-            if recorded[each] != found[each]:
+        for each in (*COMPARED, "versions"):
+            if recorded.get(each, found[each]) != found[each]:
                 print(f"    {each}: the record has {recorded[each]}, here {found[each]}", flush=True)
     return state
 

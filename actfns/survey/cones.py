@@ -65,8 +65,9 @@ def _step(node, values):
 
     args, kwargs = tree_map(own, (node.args, node.kwargs))
     if node.name in operations.COPIES | _RESHAPES:
-        return args[0]
-    return node.func(*args, **{name: value for name, value in kwargs.items() if name not in _PLACES})
+        return args[0].double() if node.floating else args[0]
+    func = node.func.overloadpacket if any(each.is_out for each in node.func._schema.arguments) else node.func
+    return func(*args, **{name: value for name, value in kwargs.items() if name not in _PLACES})
 
 
 _RESHAPES = {"view", "reshape", "unsqueeze", "squeeze", "expand", "select"}
@@ -107,5 +108,5 @@ def _add_constant(node, inner, symbols):
 def _expands(node, top):
     """Whether a node is computed element by element from tensors no larger than the result."""
     same = node.shape == top.shape and node.floating or node.name in operations.COMPARISONS
-    return node.func is not None and node.name in operations.ELEMENTWISE and same and "out" not in node.kwargs
+    return node.func is not None and node.name in operations.ELEMENTWISE and same
 

@@ -23,7 +23,8 @@ def execute(row, model):
     """Run one model of one row once: a dict of what was found.
 
     ``counts`` (operation → executions), ``roles`` and ``elements`` (role → function → executions, and the numbers they
-    made), ``parameters``, ``device``, ``never_called`` (how many activation modules), ``cannot_see`` and ``versions``.
+    made), ``parameters``, ``device``, ``modules`` (how many activation modules of torch.nn the model holds) and
+    ``never_called`` (how many of these did not run), ``cannot_see`` and ``versions``.
     Raises `KeyError` for a model the row has not, what building it raises, `ImportError` where its library is missing.
     """
     recipe = next((each for each in backbones(row).models if each["model"] == model), None)
@@ -31,11 +32,12 @@ def execute(row, model):
         raise KeyError(f"the row {row} has no model {model!r}; it has "
                        f"{', '.join(each['model'] for each in backbones(row).models) or 'none'}")
     try:
-        seen = _observed(recipe, "meta")
+        seen, modules = _observed(recipe, "meta")
     except (ValueError, NotImplementedError):  # it must compute with numbers
-        seen = _observed(recipe, "cpu")
+        seen, modules = _observed(recipe, "cpu")
     return {"counts": dict(seen.counts), "roles": _by_role(seen, "calls"), "elements": _by_role(seen, "elements"),
-            "parameters": seen.parameters, "device": seen.device, "never_called": len(seen.never_called),
+            "parameters": seen.parameters, "device": seen.device, "modules": modules,
+            "never_called": len(seen.never_called),
             "cannot_see": seen.cannot_see, "versions": versions(model.partition(":")[0])}
 
 
@@ -44,7 +46,12 @@ def _observed(recipe, device):
         warnings.simplefilter("ignore")  # what libraries have to say about their own code
         torch.manual_seed(0)  # the course of a few depends on their random weights
         module, inputs, keywords = build(recipe["model"], recipe.get("options"), recipe.get("inputs"), device)
-        return observe(module, *inputs, **keywords)
+        return observe(module, *inputs, **keywords), sum(map(_is_activation, module.modules()))
+
+
+def _is_activation(module):
+    kept = type(module).__module__ == "torch.nn.modules.activation"
+    return kept and not isinstance(module, torch.nn.MultiheadAttention)
 
 
 def _by_role(seen, what):

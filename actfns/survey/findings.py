@@ -13,6 +13,7 @@ from actfns.survey.recognise import native, recognise
 class Finding:
     """One execution of a function: the node with its result, the operations it is made of, its catalogue id.
 
+    ``inner`` are the nodes of a composed function.
     ``kernel`` names what contains it, if it was not an operation of its own; ``role`` is None until it is found.
     """
 
@@ -23,6 +24,7 @@ class Finding:
     role: str | None = None
     calls: int = 1
     elements: int = 0
+    inner: tuple = ()
 
 
 def findings(nodes):
@@ -50,13 +52,43 @@ def _finding(node, bare, used):
         return Finding(node, (node.label,), operations.WHOLE_ROWS[node.name], kernel, elements=node.numel)
     if node.name not in operations.ELEMENTWISE or not node.floating or node.kind < LEARNT:
         return None
-    if composed := _composed(node, bare, used):
+    if composed := _softmax(node, used) or _composed(node, bare, used):
         return composed
     counts = node.name in operations.ACTIVATIONS or (
         node.name in operations.ELEMENTARY and (node.kind == SIGNAL or bare and node.kind == GIVEN))
     if not counts:
         return None
     return Finding(node, (node.label,), native(node.name), elements=node.numel)
+
+
+def _softmax(top, used):
+    """A softmax written out: e/Σe with e = exp(x), or exp(x − log Σ exp(x))."""
+    if top.name == "div" and len(top.sources) == 2:
+        part, whole = (_unmoved(node) for node in top.sources)
+        parts = (part, _unmoved(whole.sources[0])) if whole.name == "sum" and whole.sources else ()
+    elif top.name == "exp" and (difference := _unmoved(top.sources[0])).name == "sub" and len(difference.sources) == 2:
+        part, whole = (_unmoved(node) for node in difference.sources)
+        parts = (part, _unmoved(whole.sources[0])) if whole.name == "logsumexp" else ()
+    else:
+        return None
+    same = parts and (parts[0] is parts[1] or _same_exponentials(*parts))
+    if not same or top.name == "div" and parts[0].name not in ("exp", "exp2"):
+        return None
+    inner = tuple(dict.fromkeys((*parts, whole))) if top.name == "div" else (whole, top)
+    used.update(id(node) for node in inner)
+    names = tuple(node.label for node in inner if node.name != "sum")
+    return Finding(top, names, "softmax", elements=top.numel, inner=inner)
+
+
+def _same_exponentials(a, b):
+    return a.name == b.name == "exp" and _unmoved(a.sources[0]) is _unmoved(b.sources[0])
+
+
+def _unmoved(node):
+    """The node whose numbers these are, before views, copies and guards."""
+    while node.sources and (node.name in operations.MOVES or node.name in _GUARDS and len(node.sources) == 1):
+        node = node.sources[0]
+    return node
 
 
 def _composed(top, bare, used):
@@ -90,19 +122,25 @@ def _goes_on(node, cone):
 def _made(top, used, cone, parts, function):
     used.update(id(node) for node in cone.inner if node is not top)
     own = len(cone.inner) > 1 and function in _OWN
-    return Finding(top, (function,) if own else tuple(node.label for node in parts), function, elements=top.numel)
+    names = (function,) if own else tuple(node.label for node in parts)
+    return Finding(top, names, function, elements=top.numel, inner=cone.inner)
 
 
+_GUARDS = {"add", "clamp", "clamp_min"}  # against division by zero
 _OWN_NAME = {"celu", "prelu", "rrelu", "mish", "silu"}  # equal to another function at some parameters, or random
 _LAST_STEPS = {"exponential", "relu_n"}  # perhaps of something else: clamp(x/6 + 1/2, 0, 1) is a hard sigmoid
 _OWN = {"softsign", "tanhshrink"}  # torch composes these two itself
 _PARTS = operations.ACTIVATIONS | operations.ELEMENTARY | operations.CLAMPS | operations.SHAPING
 
 
+def guards(bounds):
+    """Whether these are limits against division by zero or overflow, or of coordinates at the edge of an image."""
+    return any(0 < abs(bound) < 0.01 or abs(bound) > 100 for bound in bounds)
+
+
 def _counts(cone, parts, bare):
     """Whether this is an activation function rather than preparation of the input or of a table of positions."""
-    if all(node.name in operations.CLAMPS for node in parts) and any(
-            0 < abs(bound) < 0.01 or abs(bound) > 100 for bound in cone.numbers):
-        return False  # a guard against division by zero, or coordinates cut at the edge of an image
+    if all(node.name in operations.CLAMPS for node in parts) and guards(cone.numbers):
+        return False
     named = any(node.name in operations.ACTIVATIONS for node in parts)
     return named or cone.top.kind == SIGNAL or bare and cone.top.kind == GIVEN

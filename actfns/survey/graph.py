@@ -76,8 +76,8 @@ class Recorder(TorchDispatchMode):
         if tensor not in self._known:
             learnt = isinstance(tensor, torch.nn.Parameter)  # one that the model does not know
             self._known[tensor] = self._leaf(tensor, LEARNT if learnt else CONSTANT)
-            if tensor.is_floating_point() and 0 not in _shape(tensor) != () and type(tensor) is torch.Tensor:
-                self.unknown[self.places.path] = True
+            if tensor.is_floating_point() and 0 not in _shape(tensor) != ():
+                self.unknown.setdefault(self.places.path, set()).add(_has_numbers(tensor))
         return self._known[tensor]
 
     def _node_or_value(self, value):
@@ -91,13 +91,14 @@ class Recorder(TorchDispatchMode):
         path, name = self.places.path, operations.name(func)
         if name in ("local_scalar_dense", "is_nonzero", "equal", "nonzero"):
             self._decides(name, args, path)
-        if operations.namespace(func) not in ("aten", "prim", "prims"):
+        if operations.namespace(func) not in ("aten", "prim", "prims", "profiler"):
             self.foreign[path, str(func)] = self.foreign.get((path, str(func)), 0) + 1
-        node = Node(name, func, args, kwargs, path)
-        node.kind = _kind(node)
+        kwargs = {name: value for name, value in kwargs.items() if name != "out"}  # what stood there does not matter
         tensors = [leaf for leaf in tree_leaves(result) if isinstance(leaf, torch.Tensor)]
         if not tensors:
             return
+        node = Node(name, func, args, kwargs, path)
+        node.kind = _kind(node, tensors[0].is_floating_point())
         if node.kind == CONSTANT:
             node.value = _constant(node, tensors[0])
         self._add(node, tensors[0])
@@ -135,6 +136,8 @@ def _constant(node, tensor):
         return float(node.args[0])
     if node.name == "full" and not _shape(tensor):
         return float(node.args[1])
+    if node.name in operations.FILLED and not _shape(tensor):
+        return operations.FILLED[node.name]
     return node.args[0].value if node.name in operations.COPIES and node.sources else _number(tensor)
 
 
@@ -147,6 +150,10 @@ def _number(tensor):
         return None if tensor.is_complex() else float(tensor)
 
 
+def _has_numbers(tensor):
+    return type(tensor) is torch.Tensor and not tensor.is_meta
+
+
 def _shape(tensor):
     return () if tensor.is_nested else tuple(tensor.shape)
 
@@ -155,8 +162,10 @@ def _overwrites(node):
     return node.func is not None and hasattr(node.func, "_schema") and node.func._schema.is_mutable
 
 
-def _kind(node):
+def _kind(node, floating):
     """What a result depends on. Weights make a signal of whatever they meet; whole numbers alone make none."""
-    kinds = [source.kind for source in node.sources if source.floating or source.kind != GIVEN]
+    if node.name in operations.FRESH:
+        return CONSTANT
+    kinds = [source.kind for source in node.sources if source.floating or source.kind != GIVEN or not floating]
     meeting = LEARNT in kinds and (GIVEN in kinds or node.name in operations.WEIGHTED)
     return SIGNAL if meeting else max(kinds, default=CONSTANT)

@@ -9,6 +9,7 @@ from actfns.survey.graph import SIGNAL
 from actfns.survey.observation import observation
 from actfns.survey.roles import set_roles
 from actfns.survey.running import run
+from actfns.survey.unexplained import unexplained
 
 
 def observe(model, *inputs, device=None, **keywords):
@@ -46,18 +47,22 @@ def observe(model, *inputs, device=None, **keywords):
         raise TypeError(f"need a torch.nn.Module, got {type(model).__name__}")
     if device not in (None, "meta", "fake", "real"):
         raise ValueError(f'device is None, "meta", "fake" or "real", not {device!r}')
-    inputs, keywords = [_given(each) for each in inputs], {name: _given(each) for name, each in keywords.items()}
+    if any(isinstance(p, torch.nn.parameter.UninitializedTensorMixin) for p in (*model.parameters(), *model.buffers())):
+        raise ValueError("this model has lazy layers without sizes: run it once before it is observed")
+    dtype = next((p.dtype for p in model.parameters() if p.is_floating_point()), torch.float32)
+    inputs = [_given(each, dtype) for each in inputs]
+    keywords = {name: _given(each, dtype) for name, each in keywords.items()}
     done = _run(model, inputs, keywords, device)
     found = findings(done.nodes)
     set_roles(found, done.outputs)
-    return observation(found, never_called=_never_called(model, done), cannot_see=_cannot_see(model, done),
+    return observation(found, never_called=_never_called(model, done), cannot_see=_cannot_see(model, done, found),
                        device=done.device, parameters=sum(p.numel() for p in model.parameters()))
 
 
-def _given(value):
-    """A tensor of zeros for a shape."""
+def _given(value, dtype):
+    """A tensor for a shape, of the model's own precision."""
     shape = isinstance(value, tuple) and value and all(type(size) is int for size in value)
-    return torch.empty(value, device="meta") if shape else value
+    return torch.empty(value, device="meta", dtype=dtype) if shape else value
 
 
 def _run(model, inputs, keywords, device):
@@ -72,6 +77,8 @@ def _run(model, inputs, keywords, device):
             if absent:
                 raise
     numbers = device in (None, "real")
+    if numbers and absent:
+        raise ValueError("this model has no numbers: it was built on the meta device")
     if numbers:
         inputs, keywords = [_filled(each) for each in inputs], {n: _filled(each) for n, each in keywords.items()}
     return run(model, inputs, keywords, device or "real")
@@ -92,7 +99,7 @@ def _filled(value):
         return value
     if not value.is_floating_point():
         return torch.zeros(value.shape, dtype=value.dtype)
-    return torch.randn(value.shape, generator=torch.Generator().manual_seed(0))
+    return torch.randn(value.shape, generator=torch.Generator().manual_seed(0)).to(value.dtype)
 
 
 def _never_called(model, done):
@@ -110,13 +117,15 @@ def _inside_called(name, done):
     return any(node.path == owner and node.name == "transformer_encoder_layer_fwd" for node in done.nodes)
 
 
-def _cannot_see(model, done):
+def _cannot_see(model, done, findings):
     found = [f"{path or 'the model'}: {count} × {name} is a custom kernel, and what it computes is unknown"
              for (path, name), count in done.foreign.items() if not _understood(name, done)]
     found += [f"{path or 'the model'}: a number decides what runs there; only the branch that was taken is seen"
               for path in done.decided]
     found += [f"{path or 'the model'}: values are overwritten where a comparison says so; what function that makes is "
               f"unknown" for path in _overwritten(done)]
+    found += [f"{path or 'the model'}: {', '.join(names)} may work as an activation function that is not known here"
+              for path, names in unexplained(done, findings).items()]
     scripted = [name for name, module in model.named_modules() if isinstance(module, torch.jit.ScriptModule)]
     found += [f"{name or 'the model'}: scripted; its operations are seen, the names of its inner modules are not"
               for name in scripted if not any(_within(name, other) for other in scripted)]

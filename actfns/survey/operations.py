@@ -15,10 +15,12 @@ ACTIVATIONS = {"relu", "relu6", "gelu", "silu", "mish", "hardswish", "hardsigmoi
                "softshrink"}
 WHOLE_ROWS = {"softmax": "softmax", "log_softmax": "log_softmax", "glu": "glu"}  # not elementwise → catalogue id
 ELEMENTARY = {"erf", "erfc", "exp", "exp2", "expm1", "sin", "cos", "atan", "arctan", "asinh", "sinh", "cosh"}
-CLAMPS = {"clamp", "clamp_min", "clamp_max", "maximum", "minimum"}
-SHAPING = {"pow", "abs", "log", "log1p", "log2", "sqrt", "rsqrt", "where", "sign", "logaddexp"}  # only parts of others
+CLAMPS = {"clamp", "clamp_min", "clamp_max", "maximum", "minimum", "fmax", "fmin"}
+SHAPING = {"pow", "abs", "log", "log1p", "log2", "sqrt", "rsqrt", "where", "sign", "sgn", "logaddexp", "heaviside",
+           "copysign"}  # only parts of others
 
-COMPARISONS = {"gt", "lt", "ge", "le", "eq", "ne", "logical_not"}
+COMPARISONS = {"gt", "lt", "ge", "le", "eq", "ne", "logical_not", "logical_and", "logical_or", "bitwise_not",
+               "bitwise_and", "bitwise_or"}
 ARITHMETIC = COMPARISONS | {"add", "sub", "rsub", "mul", "div", "neg", "reciprocal", "addcmul", "addcdiv", "lerp",
                             "masked_fill", "zeros_like", "ones_like", "full_like"}
 COPIES = {"to_copy", "clone", "detach", "alias", "lift_fresh", "contiguous", "copy", "dropout", "native_dropout"}
@@ -32,6 +34,11 @@ MOVES = COPIES | {"view", "reshape", "unsafe_view", "permute", "transpose", "t",
 PRODUCTS = {"mm", "bmm", "addmm", "baddbmm", "addbmm", "mv", "dot", "grouped_mm", "linear"}
 WEIGHTED = PRODUCTS | {"convolution", "convolution_overrideable", "mkldnn_convolution", "conv1d", "conv2d", "conv3d",
                        "embedding", "embedding_bag"}
+FILLED = {"zeros": 0.0, "zeros_like": 0.0, "new_zeros": 0.0, "ones": 1.0, "ones_like": 1.0, "new_ones": 1.0}
+FRESH = {"empty_like", "new_empty", "rand_like", "new_zeros"}  # of a shape, whatever the values: masks begin so
+LARGEST = {"amax", "max", "logsumexp"}
+REDUCTIONS = LARGEST | {"mean", "sum", "var", "std", "var_mean", "std_mean", "norm", "linalg_vector_norm", "cumsum",
+                        "avg_pool1d", "avg_pool2d", "avg_pool3d", "adaptive_avg_pool2d"}
 NORMALISERS = {"rsqrt", "reciprocal", "sqrt", "linalg_vector_norm", "norm"}
 
 

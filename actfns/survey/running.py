@@ -32,24 +32,24 @@ def run(model, inputs, keywords, device):
     The model is in evaluation mode while it runs. Buffers, attributes, training flags and random state are put back.
     """
     with ExitStack() as stack:
-        stack.enter_context(_unchanged(model))
+        stack.enter_context(_unchanged(model, device))
         stack.enter_context(_quiet(model, device))
         fake = stack.enter_context(FakeTensorMode(allow_non_fake_inputs=True)) if device == "fake" else None
         own = next((p.device for p in model.parameters()), torch.device("cpu"))
         inputs, keywords = tree_map(lambda value: _tensor(value, device, fake, own), (inputs, keywords))
         places = stack.enter_context(Places(model))
         recorder = Recorder(places, [*_leaves(model), *((t, GIVEN) for t in _tensors((inputs, keywords)))])
-        with recorder:
+        with recorder, _python_functions(recorder, device):
             result = model(*inputs, **keywords)
         outputs = [recorder.node(tensor) for tensor in _results(result)]
-    unknown = list(recorder.unknown) if device == "real" else []  # without numbers none can have left torch
+    unknown = [path for path, found in recorder.unknown.items() if (device == "real") in found]  # else a mere constant
     return Run(recorder.nodes, outputs, places.entered, recorder.foreign, recorder.decided, unknown, device)
 
 
 @contextmanager
 def _quiet(model, device):
     """No gradients, evaluation mode, compiled parts run as they were written, no fused kernels without numbers."""
-    training = {module: module.training for module in model.modules()}
+    training = {module: module.training for module in model.modules() if hasattr(module, "training")}  # frozen: none
     fused, started = torch.backends.mha.get_fastpath_enabled(), torch.compiler.set_stance("force_eager")
     try:
         with torch.no_grad(), started, torch.random.fork_rng(_devices(model)), warnings.catch_warnings():
@@ -65,35 +65,57 @@ def _quiet(model, device):
 
 
 @contextmanager
-def _unchanged(model):
-    """Put back the attributes of all modules and the numbers in their buffers."""
+def _python_functions(recorder, device):
+    """``apply_`` and ``map_`` call Python past the dispatcher: it is noted, and refused where there are no numbers."""
+    def wrapped(name, method):
+        def noted(*args):
+            if device != "real":
+                raise NotImplementedError(f"Tensor.{name} needs numbers")
+            recorder.unknown.setdefault(recorder.places.path, set()).add(True)
+            return method(*args)
+        return noted
+
+    kept = {name: getattr(torch.Tensor, name) for name in ("apply_", "map_", "map2_")}
+    try:
+        for name, method in kept.items():
+            setattr(torch.Tensor, name, wrapped(name, method))
+        yield
+    finally:
+        for name, method in kept.items():
+            setattr(torch.Tensor, name, method)
+
+
+@contextmanager
+def _unchanged(model, device):
+    """Put back the attributes of all modules and the numbers in their buffers and parameters."""
     modules = [module for module in model.modules() if not isinstance(module, torch.jit.ScriptModule)]
-    attributes = [(module, {name: type(value)(value) if type(value) in _DICTS else value
+    attributes = [(module, {name: type(value)(value) if type(value) in _HOLDERS else value
                             for name, value in vars(module).items()}) for module in modules]
-    buffers = [(buffer, buffer._version, buffer.clone()) for buffer in model.buffers() if not buffer.is_meta]
+    numbers = [*model.buffers(), *(model.parameters() if device == "real" else ())]
+    kept = [(tensor, tensor._version, tensor.detach().clone()) for tensor in numbers if not tensor.is_meta]
     try:
         yield
     finally:
-        for module, kept in attributes:
-            _put_back(vars(module), kept)
+        for module, before in attributes:
+            _put_back(vars(module), before)
         with torch.no_grad():
-            for buffer, version, value in buffers:
-                if buffer._version != version:
-                    buffer.copy_(value)
+            for tensor, version, value in kept:
+                if tensor._version != version:
+                    tensor.copy_(value)
 
 
 def _put_back(now, kept):
     for name in set(now) - set(kept):
         del now[name]
     for name, value in kept.items():
-        if type(value) in _DICTS and type(now.get(name)) is type(value):
+        if type(value) in _HOLDERS and type(now.get(name)) is type(value):
             now[name].clear()
-            now[name].update(value)
+            (now[name].extend if type(value) is list else now[name].update)(value)
         else:
             now[name] = value
 
 
-_DICTS = (dict, OrderedDict)  # where modules keep their parts
+_HOLDERS = (dict, OrderedDict, list, set)  # where modules keep their parts, and models what they remember
 
 
 def _tensor(value, device, fake, own):
