@@ -186,7 +186,9 @@ def softplus(x):
     """
     if isinstance(x, _NUMPY):
         e = np.exp(x)
-        return where(e > 1e21, x, np.log1p(e))
+        if e.max(initial=0.0) <= 1e21:
+            return np.log1p(e)
+        return where(e > 1e21, x, np.log1p(minimum(e, 1e21)))
     return _functional().softplus(x, threshold=50.0)
 
 
