@@ -117,7 +117,9 @@ class Activation:
         """How many operations on arrays the formula takes, at least; few leave nothing to gain from going by blocks."""
         one = np.ones((1, 2)).view(_Counted)
         one.seen = seen = []
+        drawn_so_far = np.random.get_state()
         self._function(one, **self.defaults)
+        np.random.set_state(drawn_so_far)  # what it drew is nobody's sample
         return len(seen)
 
     @property
@@ -335,13 +337,15 @@ def _on_array(function, x, params, owner):
               for name, value in params.items()}
     with np.errstate(all="ignore"):  # overflow in a branch that is not taken, or in a true infinity
         result = _in_blocks(function, wide, params, owner).astype(x.dtype, copy=False)
-    return result if isinstance(x, np.ndarray) else result[()]
+    if not isinstance(x, np.ndarray):
+        return result[()]
+    return result.copy() if np.may_share_memory(result, x) else result
 
 
 def _in_blocks(function, x, params, owner):
     """f(x), large arrays a block at a time: intermediate results stay in the cache, and memory is what costs."""
     pointwise = owner.arity == "pointwise"
-    if (x.size <= _BLOCK or not x.flags.c_contiguous or owner.operations <= 3
+    if (x.size <= _BLOCK or not x.flags.c_contiguous or pointwise and owner.operations <= 3
             or any(isinstance(value, np.ndarray) and value.size > 1 for value in params.values())
             or not (pointwise or params["axis"] in (-1, x.ndim - 1))):
         return np.asarray(function(x, **params))
@@ -363,7 +367,8 @@ class _Counted(np.ndarray):
         self.seen = getattr(source, "seen", None)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
-        self.seen.append(ufunc)
+        if method == "__call__":
+            self.seen.append(ufunc)
         plain, _ = (np.asarray(value) for value in inputs), options.pop("out", None)
         made = np.asarray(getattr(ufunc, method)(*plain, **options)).view(_Counted)
         made.seen = self.seen

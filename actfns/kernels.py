@@ -4,7 +4,7 @@ They equal the formulas of the same names in ``actfns.families``, which are writ
 four times as long, but for what torch's kernels leave out: digits of the far tails, nan at −∞ (like its ``silu``).
 """
 
-from torch import erf, finfo, float32, float64, heaviside, log1p, rsqrt, sigmoid, tanh
+from torch import Tensor, autograd, compiler, erf, finfo, float32, float64, heaviside, log1p, rsqrt, sigmoid, sub, tanh
 from torch.nn import functional as F
 
 from actfns.families.glu import halves
@@ -60,8 +60,41 @@ def isrlu(x, alpha):
 
 @_kernel
 def squareplus(x, b):
-    """The kink of each term has its left side at 0."""
+    """With a slope of its own, twice as fast, but for a learned b, and for the compiler, which wants no such slopes.
+
+    Otherwise the kink of each term has its left side at 0.
+    """
+    if not isinstance(b, Tensor) and not compiler.is_compiling():
+        return _Squareplus.apply(x, b)
     return F.relu(x) + 0.5 * b / (F.leaky_relu(x, -1.0) + (x * x + b).sqrt())
+
+
+class _Squareplus(autograd.Function):
+    """f = (x + √(x² + b))/2, and f′ = f/√(x² + b) = f/(2f − x), where nothing cancels or overflows."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x, b):
+        root = (x * x).add_(b).sqrt_()
+        return root.add_(x.abs()).reciprocal_().mul_(0.5 * b).add_(x.clamp(min=0))
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(inputs[0], output)
+        ctx.save_for_forward(inputs[0], output)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * _Squareplus.slope(*ctx.saved_tensors), None
+
+    @staticmethod
+    def jvp(ctx, change, _):
+        return change * _Squareplus.slope(*ctx.saved_tensors)
+
+    @staticmethod
+    def slope(x, y):
+        return 0.5 * y / sub(y, x, alpha=0.5)
 
 
 @_kernel

@@ -59,13 +59,14 @@ def indicator(condition, x):
 def _chosen(condition, a, b):
     """``np.where`` by bits: where the sign of the input decides, a branch is mispredicted half of the time."""
     if isinstance(condition, np.ndarray) and condition.shape == np.shape(b) and not condition.any():
-        return np.array(b)  # what is far out is rare
+        return np.asarray(b)  # what is far out is rare
     kind = np.result_type(a, b)
     if not isinstance(condition, np.ndarray) or kind not in _BITS:
         return np.where(condition, a, b)
     a, b = (np.asarray(value, kind).view(_BITS[kind]) for value in (a, b))
-    mask = np.negative(condition.view(np.int8), dtype=_BITS[kind])
-    return ((a ^ b) & mask ^ b).view(kind)
+    others = condition.astype(_BITS[kind])
+    others -= 1  # 0 where a is chosen, all bits set where b is
+    return (others & b if a.ndim == 0 and a == 0 else (a ^ b) & others ^ a).view(kind)
 
 
 def _fixed(bound):
@@ -81,9 +82,9 @@ def _functional():
 def clip(x, low, high):
     """``x`` kept within [low, high]; slope 0 at both ends, nan stays nan."""
     if isinstance(x, _NUMPY):
-        inside = np.clip(x, low, high)  # twice as fast as np.minimum and np.maximum
-        if _fixed(low) and low == 0 and np.signbit(inside).any():  # −0 becomes the bound
-            inside = np.add(inside, 0.0, out=inside if isinstance(inside, np.ndarray) else None)
+        inside = x.clip(low, high)  # twice as fast as np.minimum and np.maximum
+        if _fixed(low) and low == 0:
+            inside += 0.0  # −0 becomes the bound
         return inside
     if _fixed(low) and _fixed(high):
         inside = _functional().hardtanh(x, low, high)
@@ -110,10 +111,15 @@ def magnitude(x):
     return np.abs(x) if isinstance(x, _NUMPY) else _functional().leaky_relu(-x, -1.0)
 
 
+def inside(x, bound):
+    """``x`` within ±bound, for a branch not taken beyond: what could go wrong there is a gradient; arrays have none."""
+    return x if isinstance(x, _NUMPY) else clip(x, -bound, bound)
+
+
 def finite(x):
     """``x`` with ±inf replaced by the largest finite numbers, so that bounded quotients reach their limits."""
     if isinstance(x, _NUMPY):
-        return np.clip(x, np.finfo(x.dtype).min, np.finfo(x.dtype).max)
+        return x.clip(np.finfo(x.dtype).min, np.finfo(x.dtype).max)
     import torch
 
     return x.clamp(torch.finfo(x.dtype).min, torch.finfo(x.dtype).max)
@@ -121,10 +127,7 @@ def finite(x):
 
 def gated(x, gate):
     """x · gate, and 0 where the gate is closed: keeps −inf · 0 from becoming nan."""
-    product = x * gate
-    if isinstance(x, _NUMPY) and np.all(gate):
-        return product
-    return where(gate == 0, 0.0, product)
+    return where(gate == 0, 0.0, x * gate)
 
 
 def times(factor, x):
@@ -153,6 +156,8 @@ def hypot(x, y):
     For a number of ordinary size the square root itself, several times as fast: beyond 10¹⁸ it makes no difference.
     """
     if _fixed(y) and 1e-8 < abs(y) < 1e8:
+        if isinstance(x, _NUMPY) and (square := x * x + y * y).max(initial=0.0) < np.inf:
+            return np.sqrt(square)
         far = magnitude(x)
         near = minimum(far, 1e18)
         return sqrt(near * near + y * y) + (far - near)
@@ -169,7 +174,7 @@ def sigmoid(x):
     As eˣ/(1 + eˣ) it needs a bound for x only where it is 1 to the last digit; for gradients, by e^(−|x|).
     """
     if isinstance(x, _NUMPY):
-        e = np.exp(minimum(x, 80.0))
+        e = minimum(np.exp(x), 1e34)
         return e / (1 + e)
     return x.clamp(max=0).exp() * _functional().leaky_relu(x, -1.0).sigmoid()
 
@@ -180,7 +185,10 @@ def softplus(x):
     Torch's kernel has both where its threshold, the place of a jump of e^(−threshold), lies far enough out.
     """
     if isinstance(x, _NUMPY):
-        return where(x > 50, x, np.log1p(np.exp(minimum(x, 50.0))))
+        e = np.exp(x)
+        if e.max(initial=0.0) <= 1e21:
+            return np.log1p(e)
+        return where(e > 1e21, x, np.log1p(minimum(e, 1e21)))
     return _functional().softplus(x, threshold=50.0)
 
 
@@ -194,6 +202,8 @@ def erfc(x):
         return x.erfc()
     from scipy.special import erfc, erfcx
 
+    if x.dtype == np.float32:
+        return erfc(x)  # computed in double and rounded once
     y, poor = np.array(erfc(x)), (x > 0.5) & (x < 1) | (x > 26)
     if np.any(poor):
         far = np.asarray(x)[poor]
@@ -230,7 +240,17 @@ def largest(x, axis, keepdims=False):
 
 def moderate(x, bound):
     """Whether no number of an array exceeds ``bound`` in magnitude; of a tensor nobody asks, it may be traced."""
-    return isinstance(x, _NUMPY) and bool(np.all(np.abs(x).max(initial=0.0) <= bound))
+    return (isinstance(x, _NUMPY) and _fixed(bound)
+            and bool(x.max(initial=0.0) <= bound and x.min(initial=0.0) >= -bound))
+
+
+def weights(x, temperature, axis):
+    """e^(x/T), divided by its largest value along the axis where it could overflow or lose digits."""
+    if isinstance(x, _NUMPY):
+        e = np.exp(over(x, temperature))
+        if e.max(initial=1.0) <= 1e30 and e.min(initial=1.0) >= 1e-30:
+            return e
+    return exp(over(x - constant(largest(x, axis, keepdims=True)), temperature))
 
 
 def total(x, axis):
@@ -293,7 +313,8 @@ def join(a, b):
 def exponential_noise(x):
     """A fresh sample of Exp(1) with the shape of ``x``, from the global generator of NumPy or torch."""
     if isinstance(x, _NUMPY):
-        return np.random.standard_exponential(x.shape).astype(x.dtype)
+        global_generator = np.random.Generator(np.random.get_bit_generator())  # its methods are the faster ones
+        return global_generator.standard_exponential(x.shape).astype(x.dtype)
     import torch
 
     return torch.empty_like(x).exponential_()

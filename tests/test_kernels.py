@@ -36,6 +36,30 @@ def test_kernels_equal_the_formulas(name, params, reach):
         torch.testing.assert_close(fast, slow, rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script.*:DeprecationWarning")  # torch's own, in forward mode
+@pytest.mark.parametrize(("x", "b"), [(0.0, 4.0), (-0.3, 0.25), (2.0, 4.0), (-40.0, 4.0), (30.0, 1.0)])
+def test_squareplus_in_every_mode_of_differentiation(x, b):
+    """Its slope is a formula of its own: forward, backward, twice, in a batch, compiled and with a learned b."""
+    x = torch.tensor([x], dtype=torch.double, requires_grad=True)
+    fast, slow = (actfns.squareplus.module(b=b, native=native) for native in (True, False))
+    assert torch.autograd.gradcheck(fast, x) and torch.autograd.gradgradcheck(fast, x)
+    for transform in (torch.func.jacfwd, torch.func.jacrev, torch.func.hessian):
+        ours, formula = (torch.func.vmap(transform(f))(x.detach()[None]) for f in (fast, slow))
+        torch.testing.assert_close(ours, formula, rtol=1e-9, atol=1e-12)
+    learned, formula = (actfns.squareplus.module(b=b, native=native, learnable=["b"]).double()
+                        for native in (True, False))
+    for ours, theirs in zip(results(learned, x.detach()), results(formula, x.detach()), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-12)
+
+
+def test_squareplus_is_compiled_in_one_piece():
+    x = torch.linspace(-9, 9, 64)[:, None].requires_grad_()
+    module = actfns.squareplus.module()
+    compiled = torch.compile(module, fullgraph=True, backend="aot_eager")
+    for ours, eager in zip(*((y := f(x), *torch.autograd.grad(y.sum(), x)) for f in (compiled, module))):
+        torch.testing.assert_close(ours, eager)
+
+
 @pytest.mark.parametrize("name", kernels.FUNCTIONS)
 def test_values_far_out_are_finite_and_have_finite_gradients(name):
     x = torch.tensor([[-1e6, -1e3, -90.0, -0.0, 0.0, 90.0, 1e3, 1e6]])

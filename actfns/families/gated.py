@@ -5,7 +5,7 @@ import math
 from actfns import ops
 from actfns.activation import Parameter, activation
 from actfns.near_zero import GELU, GELU_TANH, LOG_ATANEXP, LOG_TANHEXP, TANH_SOFTPLUS, near_zero
-from actfns.ops import clip, exp, expm1, finite, gated, log1p, magnitude, minimum, sech2, sigmoid, tanh, where
+from actfns.ops import clip, exp, expm1, finite, gated, log1p, magnitude, maximum, minimum, sech2, sigmoid, tanh, where
 
 _CUBIC = 0.044715  # of the tanh approximation of GELU
 _SCALE = math.sqrt(2 / math.pi)
@@ -79,7 +79,7 @@ def hard_swish(x):
     >>> hard_swish(-4.0), hard_swish(0.0), hard_swish(5.0)
     (0.0, 0.0, 5.0)
     """
-    return gated(x, clip(x + 3, 0.0, 6.0) / 6)
+    return maximum(x, -3.0) * (clip(x + 3, 0.0, 6.0) / 6) + 0.0  # not −0
 
 
 @hard_swish.derivative_of

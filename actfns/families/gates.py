@@ -6,7 +6,7 @@ from actfns import ops
 from actfns.activation import Parameter, activation
 from actfns.families.gated import gelu
 from actfns.near_zero import PHISH, SERF, SMISH, TANHEXP, near_zero
-from actfns.ops import clip, exp, finite, gated, log1p, minimum, sech2, sigmoid, tanh, where
+from actfns.ops import clip, exp, finite, gated, log1p, maximum, minimum, sech2, sigmoid, tanh, where
 
 _ALPHA = Parameter("alpha", 1.0, r"\alpha", "> 0")
 _BETA = Parameter("beta", 1.0, r"\beta", "> 0")
@@ -209,7 +209,7 @@ def hard_mish(x):
     >>> hard_mish(-3.0), hard_mish(-1.0), hard_mish(4.0)
     (0.0, -0.5, 4.0)
     """
-    return gated(x, clip(x + 2, 0.0, 2.0) / 2)
+    return maximum(x, -2.0) * (clip(x + 2, 0.0, 2.0) / 2) + 0.0  # not −0
 
 
 @hard_mish.derivative_of

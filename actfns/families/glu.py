@@ -8,7 +8,7 @@ from actfns import ops
 from actfns.activation import Parameter, activation
 from actfns.families.gated import gelu, gelu_tanh, silu, swish
 from actfns.families.relu import relu
-from actfns.ops import clip, eye, minimum, move_axis, sech2, sigmoid, tanh
+from actfns.ops import clip, eye, gated, minimum, move_axis, sech2, sigmoid, tanh
 
 _AXIS = Parameter("axis", -1, "", option=True)
 
@@ -185,7 +185,7 @@ def swiglu_clamped(x, alpha=1.702, limit=7.0, axis=-1):
     """
     a, b = halves(x, axis, "swiglu_clamped")
     gate = ops.where(b >= limit, limit, b)
-    return move_axis((clip(a, -limit, limit) + 1) * swish(gate, beta=alpha), -1, axis)
+    return move_axis((clip(a, -limit, limit) + 1) * gated(gate, sigmoid(alpha * gate)), -1, axis)
 
 
 @swiglu_clamped.derivative_of

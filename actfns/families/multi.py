@@ -35,8 +35,7 @@ def softmax(x, temperature=1.0, axis=-1):
     >>> softmax(np.array([1000.0, 1000.0]))
     array([0.5, 0.5])
     """
-    shifted = x if ops.moderate(x, 50.0 * temperature) else x - constant(largest(x, axis, keepdims=True))
-    weights = exp(ops.over(shifted, temperature))
+    weights = ops.weights(x, temperature, axis)
     return weights / total(weights, axis)
 
 

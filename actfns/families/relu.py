@@ -248,8 +248,7 @@ def squared_relu(x):
     >>> squared_relu(-2.0), squared_relu(3.0), squared_relu.derivative(3.0)
     (0.0, 9.0, 6.0)
     """
-    positive = maximum(x, 0.0)
-    return positive * positive
+    return maximum(x, 0.0) ** 2
 
 
 @squared_relu.derivative_of

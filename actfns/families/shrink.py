@@ -1,7 +1,8 @@
 """Shrinkage: functions that pull small values to 0 and spare large ones."""
 
+from actfns import ops
 from actfns.activation import Parameter, activation
-from actfns.ops import clip, cosh, tanh, where
+from actfns.ops import cosh, tanh, where
 
 
 @activation(
@@ -79,14 +80,20 @@ def tanhshrink(x):
     >>> round(tanhshrink(1e-3) / (1e-9 / 3), 6), tanhshrink(50.0)
     (1.0, 49.0)
     """
-    return where(abs(x) < 1, _near_zero(clip(x, -1.0, 1.0)), x - tanh(x))
+    return where(x * x < 1, _near_zero(ops.inside(x, 1.0)), x - tanh(x))
 
 
 def _near_zero(x):
-    """Σ 2k/(2k+1)! · x^(2k+1) / cosh x, k = 1 … 9: below half an ULP for |x| ≤ 1."""
+    """Σ 2k/(2k+1)! · x^(2k+1) / cosh x, k = 1 … 9: below half an ULP for |x| ≤ 1.
+
+    In float32 x³ times a quotient of polynomials of x² that is off by at most 2 · 10⁻⁹ there.
+    """
+    square = x * x
+    if x.dtype.itemsize < 8:
+        return x * square * (0.9341076 * square + 21.16647854) / ((square + 28.2020929) * square + 63.49943574)
     term, series = x, 0 * x
     for k in range(1, 10):
-        term = term * x * x / (2 * k * (2 * k + 1))
+        term = term * square / (2 * k * (2 * k + 1))
         series = series + 2 * k * term
     return series / cosh(x)
 

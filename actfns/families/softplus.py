@@ -158,6 +158,8 @@ def sqrt_softplus(x):
     >>> round(sqrt_softplus(0.0), 6), sqrt_softplus(100.0), round(sqrt_softplus(-1400.0) / 1e-304, 6)
     (0.832555, 10.0, 0.985968)
     """
+    if ops.moderate(x, 40.0):
+        return sqrt(ops.softplus(x))
     return where(x <= -40, exp(minimum(x, 0.0) / 2), sqrt(ops.softplus(maximum(x, -40.0))))
 
 
