@@ -1,6 +1,7 @@
 """What handouts and slides share: a chapter's prose, figures and formulas on paper, printed with Chromium."""
 
 import contextlib
+import math
 import os
 import re
 from functools import cache
@@ -24,6 +25,7 @@ WORDS = {
         "points": "요점",
         "quiz": "퀴즈",
         "discussion": "토론",
+        "above": "위의 식",
     },
     "en": {
         "book": "Activation Functions by Experiment",
@@ -31,6 +33,7 @@ WORDS = {
         "points": "Key points",
         "quiz": "Quiz",
         "discussion": "Discussion",
+        "above": "the formula above",
     },
 }
 QUOTES = str.maketrans("「」", "“”")  # the font has no corner brackets
@@ -124,6 +127,8 @@ def missing(path, what):
 class Prose:
     """Markdown of a chapter for paper: links become words, references become numbers or formulas."""
 
+    longest = math.inf  # characters of a formula that a sentence may hold
+
     def __init__(self, path, lang, figures, formulas):
         self.path, self.lang, self.formulas = path, lang, formulas
         self.chapter = int(path.stem.partition("-")[0])
@@ -154,7 +159,7 @@ class Prose:
         if role == "numref" and label in self.numbers:
             return NUMBERED[self.lang]["figure"] % self.numbers[label]
         if role == "eq" and label in self.formulas:
-            return f"${self.formulas[label]}$"
+            return f"${latex}$" if len(latex := self.formulas[label]) <= self.longest else WORDS[self.lang]["above"]
         if role == "doc" and (chapter := re.match(r"\d+", label)):
             return shown or WORDS[self.lang]["chapter"].format(int(chapter[0]))
         if role == "doc" and not shown:

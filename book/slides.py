@@ -20,6 +20,7 @@ WORDS = {
 }
 PREDICTION = ("예측해 보자", "Make a prediction")
 LONGEST = {"ko": 170, "en": 300}  # characters of a figure's reading or of what was measured: two lines or so
+LONGEST_FORMULA = 50  # characters of one within a sentence; of others the sentence says only that they stand above
 SIZE = 11  # points, of the text of a full slide at least
 TOGETHER = 3  # formulas on one slide, at most
 _BLOCK = re.compile(
@@ -49,7 +50,7 @@ def make(folder, names=(), languages=tuple(LANGUAGES)):
 def deck(path, lang):
     """What the template needs, of the chapter in the file `path`: each slide has a kind, a title and its HTML."""
     text, figures, _, say = contents(path, lang)
-    text, words = boxes.expand(text, lang), WORDS[lang]
+    text, words, say.longest = boxes.expand(text, lang), WORDS[lang], LONGEST_FORMULA
     *_, afterwards, question = (say(item) for item in items(card(path, text)))
     title = say(re.search(r"^# (.+)$", text, re.MULTILINE)[1])
     talk = "".join(f"<li>{say(item)}</li>" for item in questions(path, text, lang))
@@ -101,7 +102,8 @@ def _box(title, block, say):
     body, head = _OPTIONS.sub("", block["body"]), say(block["head"].strip())
     if ":class: verdict" in block["body"]:
         *notes, measured = re.split(r"\n\n(?=\*\*)", body.strip())
-        body = "\n\n".join([*notes, _short(measured, say.lang)])
+        listed = re.search(r"^(?:[-|]|\d+\.) ", measured, re.MULTILINE)
+        body = "\n\n".join([*notes, measured if listed else _short(measured, say.lang)])
         yield {"kind": "verdict", "title": head, "html": say.long(body)}
     elif block["head"].strip() in PREDICTION:
         yield {"kind": "predict", "title": head, "section": title, "html": say.long(body)}
@@ -126,6 +128,7 @@ def _quiz(path, text, say):
     if len(answers) != len(asked):
         raise SourceError(f"{path}: {len(asked)} questions in the quiz and {len(answers)} answers")
     for number, (question, answer) in enumerate(zip(asked, answers), 1):
+        question = re.sub(r"\s(?=\([a-e가나다라마]\)\s)", "\n\n", question)
         yield {"kind": "quiz", "title": words["question"].format(number), "html": say.long(question)}
         html = f"<div class=quiet>{say.long(question)}</div><div class=answer>{say.long(answer)}</div>"
         yield {"kind": "quiz", "title": words["answer"].format(number), "html": html}
