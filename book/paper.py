@@ -36,7 +36,7 @@ WORDS = {
         "above": "the formula above",
     },
 }
-QUOTES = str.maketrans("「」", "“”")  # the font has no corner brackets
+INSTEAD = str.maketrans({"「": "“", "」": "”", "ˣ": "<sup>x</sup>", "ᵀ": "<sup>T</sup>"})  # what the font lacks
 
 
 # What a chapter says
@@ -135,11 +135,11 @@ class Prose:
         self.numbers = {label: f"{self.chapter}.{k}" for k, label in enumerate(figures, 1)}
 
     def __call__(self, text):
-        return _markdown().renderInline(self.clean(text).translate(QUOTES))
+        return _markdown().renderInline(self.clean(text).translate(INSTEAD))
 
     def long(self, text):
         """`text` with its paragraphs, lists and formulas."""
-        return _markdown().render(self.clean(text).translate(QUOTES))
+        return _markdown().render(self.clean(text).translate(INSTEAD))
 
     def block(self, text):
         """A quiz question as one paragraph: paper has no room for a line per answer."""
