@@ -138,4 +138,6 @@ def _fail(message):
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a Windows console need not know Korean to be told what is wrong
     sys.exit(main())

@@ -51,7 +51,7 @@ def _git(folder: Path, *arguments: str) -> str:
     environment = {k: v for k, v in os.environ.items() if k not in ("GIT_DIR", "GIT_WORK_TREE")}
     command = ["git", "-C", str(folder), *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=30, check=False)
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, timeout=30, check=False)
     except OSError:
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
