@@ -7,7 +7,7 @@ from pathlib import Path
 from . import doctor
 
 try:
-    from . import check, source, stages, stubs
+    from . import check, runs, source, stages, stubs
     from .back import back
     from .source import SourceError
     from .write import write
@@ -82,7 +82,7 @@ def _check(options):
     faults = check.faults(CHAPTERS, options.chapters)
     for fault in faults:
         print(fault)
-    for note in check.notes(CHAPTERS, options.chapters):
+    for note in (*check.notes(CHAPTERS, options.chapters), *runs.untimed(CHAPTERS, options.chapters)):
         print(f"note: {note}")
     print(f"{len(faults)} faults" if faults else "sources and notebooks agree")
     return bool(faults)

@@ -3,6 +3,7 @@
 It is no part of the notebooks: a run with the same outputs leaves those as they are.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -13,7 +14,8 @@ import psutil
 
 from . import notebooks
 from .agreement import digest
-from .source import save
+from .source import SourceError, find, save
+from .source import read as read_chapter
 
 FILE = "runs.json"
 PACKAGES = ("scipy", "matplotlib", "pandas", "scikit-learn")  # beside those that every record of the lab names
@@ -57,6 +59,16 @@ def environment():
 
 def fingerprint(chapter):
     return digest(notebooks.code(chapter))
+
+
+def untimed(folder, names=()):
+    """A sentence for each chapter whose code was changed after its run was timed."""
+    known = read(folder)
+    for path in find(folder, names):
+        with contextlib.suppress(SourceError):  # said as a fault
+            if path.stem in known and known[path.stem]["code"] != fingerprint(read_chapter(path)):
+                again = f"python -m book write --force {path.stem.partition('-')[0]}"
+                yield f"{path}: its code was changed after its run was timed; to time it: {again}"
 
 
 def claimed(chapter):
