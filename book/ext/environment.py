@@ -24,7 +24,7 @@ WORDS = {
         "cores": "{} cores, no GPU used",
         "pinned": "and {} more, all pinned in `requirements.txt`",
         "only": "Chapters {}",
-        "columns": ["Chapter", "processor", "clock", "the card says", "changed"],
+        "columns": ["Chapter", "run time", "the card says", "changed"],
         "seconds": "{} s",
         "under": "under {} s",
         "all": "All chapters",
@@ -37,7 +37,7 @@ WORDS = {
         "cores": "코어 {}개, GPU는 쓰지 않았다",
         "pinned": "그 밖에 {}개. 모두 `requirements.txt`에 판을 정해 두었다",
         "only": "{}장",
-        "columns": ["장", "프로세서", "시계", "안내 상자의 시간", "고친 날"],
+        "columns": ["장", "실행 시간", "안내 상자의 시간", "고친 날"],
         "seconds": "{}초",
         "under": "{}초 이내",
         "all": "모든 장",
@@ -84,22 +84,20 @@ def _place(on: dict, words: dict) -> str:
 def chapters(folder: Path, language: str) -> str:
     """A row for each chapter: what its run took, what its card promises, when its source was last changed (MyST)."""
     words, known, days = WORDS[language], runs.read(folder), changed(folder)
-    lines = ["| " + " | ".join(words["columns"]) + " |", "|---|--:|--:|--:|--:|"]
-    total = {"processor": 0.0, "wall": 0.0}
+    lines = ["| " + " | ".join(words["columns"]) + " |", "|---|--:|--:|--:|"]
+    total = 0.0
     for path in source.find(folder):
         chapter = source.read(path)
         run = known.get(chapter.name, {})
         if run.get("code") != runs.fingerprint(chapter):
             run = {}  # measured before the code was changed: not this chapter's time
         claim = runs.claimed(chapter)
-        for key in total:
-            total[key] += run.get(key, 0)
-        took = [words["seconds"].format(f"{run[key]:.0f}") if run else words["none"] for key in total]
+        total += run.get("processor", 0)
+        took = words["seconds"].format(f"{run['processor']:.0f}") if run else words["none"]
         promise = words["under"].format(claim) if claim else words["none"]
         day = days.get(path.name, words["none"])
-        lines.append(f"| {{doc}}`/chapters/{language}/{chapter.name}` | {' | '.join((*took, promise, day))} |")
-    sums = " | ".join(words["seconds"].format(f"{value:.0f}") for value in total.values())
-    return "\n".join([*lines, f"| {words['all']} | {sums} | | |"])
+        lines.append(f"| {{doc}}`/chapters/{language}/{chapter.name}` | {took} | {promise} | {day} |")
+    return "\n".join([*lines, f"| {words['all']} | {words['seconds'].format(f'{total:.0f}')} | | |"])
 
 
 def changed(folder: Path) -> dict[str, str]:
