@@ -85,19 +85,20 @@ def chapters(folder: Path, language: str) -> str:
     """A row for each chapter: what its run took, what its card promises, when its source was last changed (MyST)."""
     words, known, days = WORDS[language], runs.read(folder), changed(folder)
     lines = ["| " + " | ".join(words["columns"]) + " |", "|---|--:|--:|--:|"]
-    total = 0.0
+    times = []
     for path in source.find(folder):
         chapter = source.read(path)
         run = known.get(chapter.name, {})
         if run.get("code") != runs.fingerprint(chapter):
             run = {}  # measured before the code was changed: not this chapter's time
         claim = runs.claimed(chapter)
-        total += run.get("processor", 0)
-        took = words["seconds"].format(f"{run['processor']:.0f}") if run else words["none"]
+        times.append(run.get("processor"))
+        took = words["seconds"].format(f"{times[-1]:.0f}") if run else words["none"]
         promise = words["under"].format(claim) if claim else words["none"]
         day = days.get(path.name, words["none"])
         lines.append(f"| {{doc}}`/chapters/{language}/{chapter.name}` | {took} | {promise} | {day} |")
-    return "\n".join([*lines, f"| {words['all']} | {words['seconds'].format(f'{total:.0f}')} | | |"])
+    total = words["none"] if None in times else words["seconds"].format(f"{sum(times):.0f}")
+    return "\n".join([*lines, f"| {words['all']} | {total} | | |"])
 
 
 def changed(folder: Path) -> dict[str, str]:
