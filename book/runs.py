@@ -43,10 +43,14 @@ def read(folder):
 
 
 def keep(chapter, meter):
-    """Note what a run of the chapter's code took: one line of the file."""
+    """Note what a run of the chapter's code took: one line of the file.
+
+    Of several runs of the same code in the same place the fastest is kept: other work on a machine only adds."""
     runs = read(chapter.path.parent)
     took = {"processor": round(meter.processor, 1), "wall": round(meter.wall, 1)}
-    runs[chapter.name] = {"code": fingerprint(chapter), **took, "on": environment()}
+    new, old = {"code": fingerprint(chapter), **took, "on": environment()}, runs.get(chapter.name, {})
+    same = all(new[key] == old.get(key) for key in ("code", "on"))
+    runs[chapter.name] = min(old, new, key=lambda run: run["processor"]) if same else new
     lines = (f"{json.dumps(name)}: {json.dumps(runs[name], ensure_ascii=False)}" for name in sorted(runs))
     save(chapter.path.parent / FILE, "{\n" + ",\n".join(lines) + "\n}\n")
 

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import site_tools as tools
@@ -64,6 +65,16 @@ def test_the_meter_counts_the_seconds_of_the_processor_not_of_sleep():
         meter(process.pid)
         process.stdin.close()
     assert 0.55 < meter.processor < 2 and meter.wall > 0.5
+
+
+def test_the_fastest_of_several_runs_of_the_same_code_is_kept(mini):
+    def seconds(processor, text=MINI):
+        mini.write_text(text, encoding="utf-8")
+        runs.keep(source.read(mini), SimpleNamespace(processor=processor, wall=2 * processor))
+        return runs.read(mini.parent)["01-title"]["processor"]
+
+    assert [seconds(30), seconds(40), seconds(20)] == [30, 30, 20]
+    assert seconds(50, MINI.replace("1000", "999")) == 50  # other code, another time
 
 
 def test_what_a_card_promises_is_read_in_minutes_and_seconds(mini):
