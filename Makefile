@@ -7,7 +7,7 @@ PYTHON := $(shell for each in python3 python3.13 python3.12 python3.11 python; d
 endif
 RUN := .venv/bin/python -m book
 
-.PHONY: help book test test-all write check handouts stubs doctor survey clean
+.PHONY: help book test test-all write check handouts slides stubs doctor survey clean
 
 help:
 	@echo "make book      build the website: _build/html/index.html"
@@ -16,6 +16,7 @@ help:
 	@echo "make write     make both languages' notebooks from chapters/NN-name.md, running code that changed"
 	@echo "make check     say what is out of date, untranslated or against the rules of a source"
 	@echo "make handouts  print one A4 page per chapter and language: _build/handouts"
+	@echo "make slides    print the presenter's slides of each chapter and language: _build/slides"
 	@echo "make stubs     make notebooks with the exercises to work on, which check answers: _build/exercises"
 	@echo "make doctor    say whether this machine has what the book needs, and exactly what is missing"
 	@echo "make survey    execute the architectures of chapter 13 and compare with the record; libraries go to .survey"
@@ -39,6 +40,9 @@ check: .venv/installed
 
 handouts: .venv/installed
 	@$(RUN) handouts
+
+slides: .venv/installed
+	@$(RUN) slides
 
 stubs: .venv/installed
 	@$(RUN) stubs

@@ -1,4 +1,4 @@
-"""python -m book: write, check, back, build, test, handouts, stubs, doctor."""
+"""python -m book: write, check, back, build, test, handouts, slides, stubs, doctor."""
 
 import argparse
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 from . import doctor
 
 try:
-    from . import check, source, stages, stubs
+    from . import check, runs, source, stages, stubs
     from .back import back
     from .source import SourceError
     from .write import write
@@ -48,9 +48,10 @@ def _parser():
     verb(_back, "carry an edited notebook into its source").add_argument("notebooks", nargs="+")
     building = verb(_build, "build the website in _build/html; warnings are errors")
     printing = verb(_handouts, "print one A4 page per chapter and language: _build/handouts/LANGUAGE/NN-name.pdf")
+    showing = verb(_slides, "print each chapter's slides for the presenter: _build/slides/LANGUAGE/NN-name.pdf")
     verb(_doctor, "say whether this machine has what the book needs, and exactly what is missing")
     emptying = verb(_stubs, "make notebooks with the exercises to work on: _build/exercises/LANGUAGE/NN-name.ipynb")
-    for each in (writing, checking, printing, emptying):
+    for each in (writing, checking, printing, showing, emptying):
         each.add_argument("chapters", nargs="*", help="numbers, names or files; all if none is given")
     testing = verb(_test, "test the code, the sources, the notebooks and the site")
     known = ", ".join(stages.TESTS)
@@ -81,6 +82,8 @@ def _check(options):
     faults = check.faults(CHAPTERS, options.chapters)
     for fault in faults:
         print(fault)
+    for note in runs.untimed(CHAPTERS, options.chapters):
+        print(f"note: {note}")
     print(f"{len(faults)} faults" if faults else "sources and notebooks agree")
     return bool(faults)
 
@@ -106,6 +109,13 @@ def _handouts(options):
         print(f"{path}: text of {size} points", flush=True)
 
 
+def _slides(options):
+    from . import slides
+
+    for path, count in slides.make(CHAPTERS, options.chapters):
+        print(f"{path}: {count} slides", flush=True)
+
+
 def _doctor(options):
     return bool(doctor.run())
 
@@ -128,4 +138,6 @@ def _fail(message):
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a Windows console need not know Korean to be told what is wrong
     sys.exit(main())

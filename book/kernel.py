@@ -28,8 +28,10 @@ def fstring(expression):
     return f"f{quote}{{{expression}}}{quote}"
 
 
-def run(chapter):
-    """The outputs of each code cell of the chapter's notebooks, run in one kernel; SourceError where one fails."""
+def run(chapter, ended=lambda pid: None):
+    """The outputs of each code cell of the chapter's notebooks, run in one kernel; SourceError where one fails.
+
+    `ended` is told the number of the kernel's process before that ends."""
     steps = list(_steps(chapter))
     for lang in ("ko", "en"):
         (chapter.path.parent / lang).mkdir(exist_ok=True)
@@ -50,6 +52,7 @@ def run(chapter):
             except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
                 raise chapter.error(*_failure(chapter, unit, error)) from None
             _refuse_stderr(chapter, unit, cell)
+        ended(client.km.provisioner.pid)
     _compare(chapter, steps)
     return [_clean(cell.outputs) for cell, _, kept in steps if kept]
 

@@ -49,14 +49,14 @@ def test(only, slow, again):
 
 def stage(name, run, again=False):
     mark, now = ROOT / ".make" / name, fingerprint(READS.get(name, EVERYTHING))
-    if not again and mark.exists() and mark.read_text() == now:
+    if not again and mark.exists() and mark.read_text(encoding="utf-8") == now:
         return print(f"{name}: passed before, and nothing it reads has changed", flush=True)
     mark.unlink(missing_ok=True)
     print(f"{name}: running", flush=True)
     start = time.perf_counter()
     run()
     mark.parent.mkdir(exist_ok=True)
-    mark.write_text(now)
+    mark.write_text(now, encoding="utf-8")
     return print(f"{name}: passed in {time.perf_counter() - start:.0f} s", flush=True)
 
 

@@ -206,7 +206,7 @@ def _blanked(line, spans):
 
 def notebook(path, lang):
     """The chapter's exercises with stubs, behind the cells of the chapter that their solutions need."""
-    from .handouts import contents  # brings Sphinx, which `check` can do without
+    from .paper import contents  # brings Sphinx, which `check` can do without
 
     chapter, _, _ = _stored(path, lang)
     all_, words = exercises(path, lang), WORDS[lang]

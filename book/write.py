@@ -1,6 +1,6 @@
 """Writes the notebooks of a source, running its code if that changed."""
 
-from . import boxes, kernel, notebooks
+from . import boxes, kernel, notebooks, runs
 from .back import edited
 from .comparison import arithmetic
 from .notebooks import target
@@ -23,7 +23,10 @@ def write(path, force=False, confirmed=()):
     outputs = None if force else notebooks.stored_outputs(chapter, old["ko"])
     done = "" if outputs is not None else "ran the code, "
     rounding = arithmetic() if outputs is None else None
-    outputs = kernel.run(chapter) if outputs is None else outputs
+    meter = runs.Meter() if outputs is None else None
+    outputs = kernel.run(chapter, meter) if outputs is None else outputs
     new = notebooks.notebooks(chapter, outputs, old["ko"] or old["en"], confirmed, rounding)
     changed = [str(file) for lang in LANGUAGES if save(file := target(path, lang), notebooks.dumps(new[lang]))]
+    if meter:
+        runs.keep(chapter, meter)
     return done + ("wrote " + " and ".join(changed) if changed else "nothing to write")

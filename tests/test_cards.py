@@ -120,7 +120,9 @@ def test_a_card_has_everything(name, language):
     assert all(text in tail for text in (a.facts.traps[language], a.facts.users[language], a.citation_key))
     assert all(text in tail for text in a.facts.names.values())
     assert f"{{taught}}`{name}`" in tail
-    measured = BeautifulSoup(card.measurements(a, language), "html.parser")
+    measured = BeautifulSoup(card.measurements(a, language, "there"), "html.parser")
+    links = [link["href"] for link in measured.select("a")]
+    assert links == ([f"there?f={name}"] if a.arity == "pointwise" else [])
     cells = [cell.get_text() for cell in measured.select(".fn-sheet th, .fn-sheet td")]
     assert len(cells) >= 10 and all(cell.strip() for cell in cells)
     alternative = measured.select_one("[role=img]")["aria-label"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from book import handouts
+from book import handouts, paper
 from book.source import SourceError, find
 from book.stages import ROOT, Failed
 
@@ -21,7 +21,7 @@ def sheet(number, lang):
 
 @pytest.fixture(scope="module")
 def page():
-    with handouts.printer() as page:
+    with paper.printer() as page:
         yield page
 
 
@@ -77,10 +77,10 @@ def plain(markup):
 @pytest.mark.parametrize("which", TWO)
 def test_one_page_in_the_books_fonts(printed, which):
     data, size = printed[which]
-    assert handouts.pages(data) == 1
+    assert paper.pages(data) == 1
     assert b"/MediaBox [0 0 594.9" in data and b" 841.9" in data  # A4, in points
-    assert "ActfnsSans-Regular" in handouts.fonts(data)
-    assert all(name.startswith(("ActfnsSans", "KaTeX")) for name in handouts.fonts(data))
+    assert "ActfnsSans-Regular" in paper.fonts(data)
+    assert all(name.startswith(("ActfnsSans", "KaTeX")) for name in paper.fonts(data))
     assert data.count(b"/FontFile2 ") == len(re.findall(rb"/FontName\s*/", data))  # every font travels with the page
     assert handouts.SIZES[0] <= size <= handouts.SIZES[1]
     assert len(data) < 400_000

@@ -118,7 +118,7 @@ def book(written, tmp_path, monkeypatch):
 
 @pytest.fixture
 def no_kernel(monkeypatch):
-    monkeypatch.setattr(kernel, "run", lambda chapter: pytest.fail("the code ran"))
+    monkeypatch.setattr(kernel, "run", lambda *each: pytest.fail("the code ran"))
 
 
 def edit(path, *changes):

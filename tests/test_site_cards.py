@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import math
 import re
-from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -90,6 +89,14 @@ def test_cards_lead_to_the_section_that_explains_the_function(language):
 
 
 @languages
+def test_functions_of_one_number_lead_to_the_explorer(language):
+    for function in catalog.values():
+        links = [link["href"] for link in card_of(function, language).select("figcaption a[href]")]
+        wanted = [f"../explorer.html?f={function.id}"] if function.arity == "pointwise" else []
+        assert links == wanted, function.id
+
+
+@languages
 def test_the_family_tree_is_shown_and_described(language):
     picture = tools.article(INDEX[language]).select_one("figure img")
     assert "family-tree" in picture["src"] and len(picture["alt"]) > 120
@@ -98,28 +105,6 @@ def test_the_family_tree_is_shown_and_described(language):
 
 
 # ---- how they behave in a browser
-
-
-@pytest.fixture(scope="module")
-def tabs(browser):
-    with ExitStack() as stack:
-        http = stack.enter_context(tools.served())
-        bases = {"http": http, "file": tools.SITE.as_uri()}
-        yield {way: stack.enter_context(tools.tab_of(browser, base)) for way, base in bases.items()}
-
-
-@pytest.fixture(params=["http", "file"])
-def tab(tabs, request):
-    fresh = tabs[request.param].fresh()
-    yield fresh
-    assert not fresh.faults
-
-
-@pytest.fixture
-def file_tab(tabs):
-    fresh = tabs["file"].fresh()
-    yield fresh
-    assert not fresh.faults
 
 
 SHOWN = """() => [...document.querySelectorAll('table.fn-index tbody tr')].filter(row => !row.hidden)
@@ -187,6 +172,21 @@ def test_choices_fold_away_on_a_phone(file_tab, language):
     file_tab.page.click("details:has(.filterable-choices) > summary")
     assert file_tab.page.locator(".filterable-choices select").count() == 8
     assert file_tab.run("() => document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+
+@languages
+@pytest.mark.parametrize("name", ["mish", "hard_swish", "relu_n"])
+def test_from_a_card_to_the_explorer_and_back(tab, language, name):
+    """The explorer opens with the function chosen, and the name there leads back to the card."""
+    page = tab.page
+    tab.open(sources.page_of(catalog[name], language) + ".html")
+    page.click(f"#{words.anchor(catalog[name])} a.fn-turn")
+    page.wait_for_url(f"**/{language}/explorer.html?f={name}")
+    chosen = page.locator(".explorer-list > li a")
+    assert chosen.count() == 1 and page.locator("#explorer-graph .curve").count() == 1
+    chosen.click()
+    page.wait_for_url(f"**/{language}/functions/*.html#{words.anchor(catalog[name])}")
+    page.wait_for_function(IN_SIGHT, arg=words.anchor(catalog[name]))
 
 
 STROKES = """() => [...document.querySelectorAll('.fn-graph, .fn-mini')].map(drawing =>

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import re
-from contextlib import ExitStack
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -19,28 +18,6 @@ pytestmark = pytest.mark.site
 PAGE = {language: f"chapters/{language}/explorer.html" for language in LANGUAGES}
 ADDED = 150_000  # bytes, compressed
 languages = pytest.mark.parametrize("language", list(LANGUAGES))
-
-
-@pytest.fixture(scope="module")
-def tabs(browser):
-    with ExitStack() as stack:
-        http = stack.enter_context(tools.served())
-        bases = {"http": http, "file": tools.SITE.as_uri()}
-        yield {way: stack.enter_context(tools.tab_of(browser, base)) for way, base in bases.items()}
-
-
-@pytest.fixture(params=["http", "file"])
-def tab(tabs, request):
-    fresh = tabs[request.param].fresh()
-    yield fresh
-    assert not fresh.faults
-
-
-@pytest.fixture
-def file_tab(tabs):
-    fresh = tabs["file"].fresh()
-    yield fresh
-    assert not fresh.faults
 
 
 CURVES = "() => [...document.querySelectorAll('#explorer-graph .curve')].map(curve => curve.getAttribute('d'))"

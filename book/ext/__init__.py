@@ -20,6 +20,7 @@ surfaces       surfaces to turn, from the outputs of notebooks
 explorer       functions to overlay and to send signals through, in the reader's browser
 cards          a card per function, their index and the family tree, from the catalogue
 backbones      ``{backbone-index}``: the table of published architectures, to filter and to cite
+environment    ``{environment}``: what the notebooks were run with, and how long each took
 claims         ``{claims-ledger}``: what the notes said, with verdicts, to filter and to cite
 =============  ==================================================================
 """
@@ -33,6 +34,7 @@ from book.ext import (
     cards,
     citations,
     claims,
+    environment,
     explorer,
     fragments,
     glossary,
@@ -66,6 +68,7 @@ MODULES = (
     cards,
     backbones,
     claims,
+    environment,
 )
 
 

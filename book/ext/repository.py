@@ -1,6 +1,9 @@
 """Repository links, Colab and Binder buttons: from the git remote, absent when there is none.
 
 The remote is read at build time, so a fork links to itself and a copy without a remote links to nothing.
+
+Binder installs what ``.binder`` names. Colab opens a notebook alone, and no notebook knows the address of its
+repository; so the page shows the lines that bring the package and the records there, to be run first.
 """
 
 from __future__ import annotations
@@ -8,10 +11,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-from book.ext.pages import ROOT
+from book.ext.pages import ROOT, language_of
 
 _GITHUB = re.compile(
     r"(?:https?://(?:[^@/]+@)?|ssh://git@|git@|git://)github\.com[/:](?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?"
@@ -21,6 +25,16 @@ LAUNCH = {
     "binderhub_url": "https://mybinder.org",
     "colab_url": "https://colab.research.google.com",
     "thebe": False,
+}
+
+
+COLAB = """\
+!git clone --quiet --depth 1 --branch {branch} {url} book
+%pip install --quiet "./book[lab,survey,claims]"
+%cd book/{folder}"""
+FIRST = {
+    "en": "On Colab, run these lines in a cell of their own first",
+    "ko": "Colab에서는 셀을 하나 만들어 이 줄을 먼저 실행하자",
 }
 
 
@@ -51,7 +65,7 @@ def _git(folder: Path, *arguments: str) -> str:
     environment = {k: v for k, v in os.environ.items() if k not in ("GIT_DIR", "GIT_WORK_TREE")}
     command = ["git", "-C", str(folder), *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=30, check=False)
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, timeout=30, check=False)
     except OSError:
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
@@ -78,6 +92,22 @@ def source_of(page: str, root: Path = ROOT) -> str | None:
     return source if source and (root / source).is_file() else None
 
 
+def first_lines(page: str, options: dict) -> str:
+    """What stands under the title of a notebook's page: the lines to run first on Colab; nothing without a remote."""
+    url = options.get("repository_url")
+    if not url:
+        return ""
+    lines = COLAB.format(branch=options["repository_branch"], url=url, folder=page.rpartition("/")[0])
+    code = f'<div class="highlight"><pre>{escape(lines)}</pre></div>'
+    return f'<details class="launch-first"><summary>{FIRST[language_of(page)]}</summary>{code}</details>'
+
+
+def _show_first_lines(app, pagename, templatename, context, doctree):
+    if context.get("page_source_suffix") == ".ipynb":
+        shown = "</h1>" + first_lines(pagename, app.config.html_theme_options)
+        context["body"] = context["body"].replace("</h1>", shown, 1)
+
+
 def _configure(app, config):
     folder = Path(app.srcdir)
     config.html_theme_options.update(theme_options(remote_of(folder), branch_of(folder)))
@@ -98,5 +128,6 @@ def _edit_the_source(app, pagename, templatename, context, doctree):
 
 def setup(app):
     app.connect("config-inited", _configure)
+    app.connect("html-page-context", _show_first_lines)
     # After the theme has made its buttons (priority 501).
     app.connect("html-page-context", _edit_the_source, priority=900)

@@ -22,8 +22,14 @@ class Card(SphinxDirective):
     def run(self):
         function, language = catalog[self.arguments[0]], language_of(self.env.docname)
         head, tail = head_text(function, language), tail_text(function, language)
-        picture = nodes.raw("", measurements(function, language), format="html")
+        picture = nodes.raw("", measurements(function, language, self._explorer(language)), format="html")
         return [*self._parsed(head), picture, *self._parsed(tail)]
+
+    def _explorer(self, language: str) -> str:
+        """Address of the explorer, if the book has one."""
+        page = f"chapters/{language}/explorer"
+        found = page in self.env.found_docs
+        return self.env.app.builder.get_relative_uri(self.env.docname, page) if found else ""
 
     def _parsed(self, text: str) -> list[nodes.Node]:
         holder = nodes.Element()
@@ -66,10 +72,14 @@ def _parameters(function, language: str) -> str:
     return f"{WORDS[language]['parameters']}: {', '.join(found)}" if found else ""
 
 
-def measurements(function, language: str) -> str:
-    """Graph and measured sheet side by side (HTML)."""
+def measurements(function, language: str, explorer: str = "") -> str:
+    """Graph and measured sheet side by side (HTML); the graph leads to the explorer, which has functions of one number.
+
+    `explorer` is the explorer's address as seen from the page."""
     words = WORDS[language]
     legend = words["solid" if function.arity == "pointwise" else "solid_vector"]
+    if explorer and function.arity == "pointwise":
+        legend += f' <a class="fn-turn" href="{explorer}?f={function.id}">{words["turn"]}</a>'
     return (
         f'<div class="fn-measured"><figure>{drawing.graph(function, language)}'
         f"<figcaption>{legend}</figcaption></figure>{sheet.table(function, language, words['measured'])}</div>"
