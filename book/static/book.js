@@ -1,6 +1,7 @@
-// Formulas wider than the screen scroll; make those reachable by keyboard, as the theme does for code.
 (() => {
   "use strict";
+
+  // Formulas wider than the screen scroll; make those reachable by keyboard, as the theme does for code.
   const update = () => {
     for (const formula of document.querySelectorAll("div.math .katex-display")) {
       if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
@@ -12,5 +13,15 @@
   window.addEventListener("resize", () => {
     clearTimeout(timer);
     timer = setTimeout(update, 200);
+  });
+
+  // Nothing can be opened on paper: answers are printed open and closed again afterwards. Folded code stays away.
+  let opened = [];
+  window.addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("article details:not([open], .hide)")];
+    for (const answer of opened) answer.open = true;
+  });
+  window.addEventListener("afterprint", () => {
+    for (const answer of opened) answer.open = false;
   });
 })();
