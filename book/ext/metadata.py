@@ -88,12 +88,13 @@ def _add_tags(app, pagename, templatename, context, doctree):
     versions = {code: counterpart(pagename, code) for code in LANGUAGES}
     links = {code: app.builder.get_target_uri(page) for code, page in versions.items() if page in app.env.found_docs}
     language = language_of(pagename)
-    own = description(doctree) or " ".join(app.config.taglines.get(language, "").split())
+    tagline = " ".join(app.config.taglines.get(language, "").split())
+    is_start = pagename == counterpart(app.config.root_doc, language)
     picture = sharing.name(language)
     page = {
         "title": re.sub("<[^>]+>", "", context.get("title") or context["docstitle"]),
         "site": context["docstitle"],
-        "description": own,
+        "description": tagline if is_start else description(doctree) or tagline,
         "language": language,
         "links": links,
         "picture": picture if base else context["pathto"](picture, 1),
