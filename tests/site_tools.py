@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gzip
 import http.server
 import re
 import threading
@@ -21,10 +22,13 @@ PHONE = {"width": 375, "height": 760}
 HANGUL = re.compile("[가-힣]")
 
 
+MISSING = "404.html"  # what hosts show for a missing page: no part of the book's navigation
+
+
 def page_files(site: Path = SITE) -> list[str]:
     """Paths of all pages, relative to the site, sorted."""
     found = (path.relative_to(site) for path in site.rglob("*.html"))
-    return sorted(path.as_posix() for path in found if path.parts[0] not in ("_static", "_sources"))
+    return sorted(path.as_posix() for path in found if path.parts[0] not in ("_static", "_sources", MISSING))
 
 
 @functools.cache
@@ -85,6 +89,16 @@ def style_links(site: Path = SITE) -> list[tuple[str, str]]:
     sheets = ((path, path.read_text("utf8")) for path in site.rglob("*.css"))
     pattern = re.compile(r"(?:url\(|@import\s+)[\"']?([^\"')\s;]+)")
     return [(path.relative_to(site).as_posix(), url) for path, sheet in sheets for url in pattern.findall(sheet)]
+
+
+_COMPRESSED = {".html", ".css", ".js", ".svg", ".json"}
+
+
+@functools.cache
+def weight(file: str, site: Path = SITE) -> int:
+    """Bytes of a file of the site as a host sends them: text compressed, pictures and fonts as they are."""
+    data = (site / file).read_bytes()
+    return len(gzip.compress(data, 6)) if Path(file).suffix in _COMPRESSED else len(data)
 
 
 def axe_script() -> str:

@@ -8,15 +8,31 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pydata_sphinx_theme
 import pytest
 import yaml
 from bs4 import BeautifulSoup
 from docutils import nodes
+from fontTools.ttLib import TTFont
 from sphinx.errors import ExtensionError
 from sphinxcontrib import katex
 
 from book import ext, start_figure
-from book.ext import anchors, assets, glossary, localise, maths, metadata, navigation, numbering, pages, repository
+from book.ext import (
+    anchors,
+    assets,
+    glossary,
+    icons,
+    images,
+    localise,
+    maths,
+    metadata,
+    navigation,
+    numbering,
+    pages,
+    repository,
+    sharing,
+)
 from book.ext import search as book_search
 from book.ext.strings import KOREAN
 
@@ -173,7 +189,8 @@ def test_description_is_the_first_real_paragraph():
 
 def page(**changes):
     links = {"en": "chapters/en/a.html", "ko": "chapters/ko/a.html"}
-    return {"title": "A & B", "site": "S", "description": 'say "x"', "language": "ko", "links": links, **changes}
+    given = {"title": "A & B", "site": "S", "description": 'say "x"', "language": "ko", "picture": "p.png"}
+    return {**given, "links": links, **changes}
 
 
 def test_tags_are_absolute_with_an_address_and_escaped():
@@ -182,7 +199,10 @@ def test_tags_are_absolute_with_an_address_and_escaped():
     assert head.find("meta", property="og:title")["content"] == "A & B"
     assert head.find("meta", property="og:url")["content"] == "https://example.org/book/chapters/ko/a.html"
     assert head.find("link", hreflang="en")["href"] == "https://example.org/book/chapters/en/a.html"
-    assert not BeautifulSoup(metadata.tags(page(), ""), "html.parser").find("meta", property="og:url")
+    assert head.find("meta", property="og:image")["content"] == "https://example.org/book/p.png"
+    nowhere = BeautifulSoup(metadata.tags(page(picture="../p.png"), ""), "html.parser")
+    assert not nowhere.find("meta", property="og:url") and not nowhere.find("link", hreflang="en")
+    assert nowhere.find("meta", property="og:image")["content"] == "../p.png"
 
 
 def test_sitemap_lists_every_page_with_both_languages():
@@ -204,6 +224,41 @@ def test_sitemap_lists_every_page_with_both_languages():
 )
 def test_script_for_tables_only_where_there_is_one(html, expected):
     assert assets.is_filterable(html) is expected
+
+
+SHEET = """@font-face{src:url(../vendor/fontawesome/webfonts/fa-solid-900.woff2) format("woff2"),\
+url(../vendor/fontawesome/webfonts/fa-solid-900.ttf) format("truetype")}
+.fa-bars:before,.fa-navicon:before{content:"\\f0c9"}.fa-list:before{content:"\\f03a"}.fa-bell:before{content:"\\f0f3"}"""
+
+
+def test_icons_that_are_not_shown_are_cut(tmp_path):
+    theme = Path(pydata_sphinx_theme.__file__).parent / "theme/pydata_sphinx_theme/static"
+    fonts, styles = tmp_path / "_static" / icons._FONTS, tmp_path / "_static/styles"
+    shutil.copytree(theme / icons._FONTS, fonts)
+    styles.mkdir()
+    (styles / "a.css").write_text(SHEET, "utf8")
+    (styles / "own.css").write_text('p::before { content: "\\f24e"; }', "utf8")
+    (tmp_path / "_static/menu.js").write_text("button.className = 'fa-solid fa-list'", "utf8")
+    (tmp_path / "page.html").write_text('<i class="fa-solid fa-bars"></i>', "utf8")
+    icons.reduce(tmp_path)
+    sheet = (styles / "a.css").read_text("utf8")
+    assert "fa-bell" not in sheet and "fa-bars" in sheet and "fa-list" in sheet
+    assert sheet.startswith('@font-face{src:url(../vendor/fontawesome/webfonts/fa-solid-900.woff) format("woff")}')
+    assert {path.suffix for path in fonts.iterdir()} == {".woff"}
+    with TTFont(fonts / "fa-solid-900.woff") as font:
+        assert set(font.getBestCmap()) == {0xF0C9, 0xF03A, 0xF24E}
+    assert sum(path.stat().st_size for path in fonts.iterdir()) < 8000
+
+
+def test_pictures_get_their_size_and_wait(tmp_path):
+    drawn = sharing.picture("T", "t")
+    (tmp_path / "a.png").write_bytes(drawn)
+    body = '<img src="../_images/a.png"/><img alt="" src="_images/b.png" style="width: 3px; height: 2px"/>'
+    given = images.with_sizes(body, {"a.png": tmp_path / "a.png"})
+    first, second = BeautifulSoup(given, "html.parser").find_all("img")
+    assert (first["width"], first["height"], first.get("loading")) == ("1200", "630", None)
+    assert (second["width"], second["height"], second["loading"]) == ("3", "2", "lazy")
+    assert len(drawn) <= 60_000 and drawn == sharing.picture("T", "t")
 
 
 def test_formulas_are_rendered_by_node():
@@ -290,9 +345,8 @@ FAULTS = "\n$$\\frac{1$$\n\n{g}`no-such-term`\n"
 def small_book(folder: Path, faulty: bool = False) -> None:
     """One chapter per language, the real configuration and extension."""
     shutil.copy(ROOT / "_config.yml", folder)
-    shutil.copytree(ROOT / "book", folder / "book", ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "actfns").mkdir()
-    shutil.copy(ROOT / "actfns/references.bib", folder / "actfns")
+    for package in ("book", "actfns"):
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     parts = [{"caption": code, "numbered": True, "chapters": [{"file": f"chapters/{code}/04-a"}]} for code in CHAPTER]
     for code, text in CHAPTER.items():
         home = folder / "chapters" / code
@@ -369,6 +423,10 @@ def test_small_book_has_addresses_and_a_sitemap(built):
     assert head.find("meta", property="og:title")["content"] == "4. 첫 장"
     link = head.find("link", hreflang="en")
     assert link["href"] == "https://example.org/b/chapters/en/04-a.html"
+    assert head.find("link", rel="canonical")["href"] == "https://example.org/b/chapters/ko/04-a.html"
+    assert head.find("meta", property="og:image")["content"] == "https://example.org/b/_static/share-ko.png"
+    assert "Sitemap: https://example.org/b/sitemap.xml" in (built / "_build/html/robots.txt").read_text("utf8")
+    assert read(built, "404.html").base["href"] == "https://example.org/b/"  # its links work at any depth
 
 
 def test_faults_stop_the_build(tmp_path):

@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from contextlib import ExitStack
 from itertools import pairwise
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
+import imagesize
 import pytest
 import site_tools as tools
 
+from book.ext.assets import is_filterable
 from book.ext.pages import LANGUAGES, counterpart, language_of
 from book.ext.repository import github_url, remote_of
 
@@ -21,7 +23,11 @@ pytestmark = pytest.mark.site
 PAGES = tools.page_files()
 KOREAN = [page for page in PAGES if language_of(page.removesuffix(".html")) == "ko"]
 ENGLISH = [page for page in PAGES if page not in KOREAN]
-WAYS = ("http", "file")
+
+
+def each(pages):
+    """A test for each page; those of one page go to one worker (``--dist loadgroup``), which parses it once."""
+    return pytest.mark.parametrize("page", [pytest.param(page, marks=pytest.mark.xdist_group(page)) for page in pages])
 
 
 def other(page: str) -> str:
@@ -38,7 +44,7 @@ def test_there_is_a_site():
     assert len(KOREAN) == len(ENGLISH) >= 6
 
 
-@pytest.mark.parametrize("page", PAGES)
+@each(PAGES)
 def test_language_and_counterpart(page):
     language = language_of(page.removesuffix(".html"))
     html = tools.soup(page).html
@@ -46,12 +52,52 @@ def test_language_and_counterpart(page):
     toggles = html.select("a.language-toggle")
     assert [(t["lang"], t.get_text()) for t in toggles] == [(c, n) for c, n in LANGUAGES.items() if c != language]
     assert other(page) in PAGES
-    if "search" not in page:
-        assert {link["hreflang"] for link in html.select("head link[rel=alternate]")} == set(LANGUAGES)
-        assert html.select_one("meta[name=description]") or "references" in page
+    alternates = {link["hreflang"]: link["href"] for link in html.select("head link[hreflang]")}
+    published = html.select_one("link[rel=canonical]") and "search" not in page
+    assert set(alternates) == (set(LANGUAGES) if published else set())  # addresses of the published site, or none
+    assert all(tools.is_foreign(address) for address in alternates.values())
 
 
-@pytest.mark.parametrize("page", PAGES)
+@each(PAGES)
+def test_what_others_show_of_a_page(page):
+    """Search engines and messengers: a description, and a picture with a sentence in the language of the page."""
+    head, language = tools.soup(page).head, language_of(page.removesuffix(".html"))
+    said = {tag.get("property") or tag.get("name"): tag["content"] for tag in head.select("meta[content]")}
+    assert len(said["description"]) >= 40 and said["og:description"] == said["description"]
+    assert said["og:title"] and bool(tools.HANGUL.search(said["og:site_name"])) == (language == "ko")
+    assert said["og:image"].endswith(f"_static/share-{language}.png")
+    assert not tools.is_broken(page, said["og:image"])
+    assert head.select_one("link[rel=icon]")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_picture_beside_a_shared_link(language):
+    picture = tools.SITE / f"_static/share-{language}.png"
+    assert imagesize.get(picture) == (1200, 630)
+    assert picture.stat().st_size <= 60_000
+
+
+def test_a_missing_page_is_told_in_both_languages():
+    page = tools.soup(tools.MISSING)
+    links = {a["href"] for a in page.select("a")}
+    assert links == {"index.html", "index-ko.html", "search.html", "search-ko.html"}
+    assert not [link for link in [*links, "_static/favicon.svg"] if not (tools.SITE / link).is_file()]
+    assert page.html["lang"] == "en" and tools.HANGUL.search(page.select_one("[lang=ko]").get_text())
+    assert page.select_one("meta[name=robots]")["content"] == "noindex"
+    assert not page.select("script, link[rel=stylesheet]")  # it is shown at any depth
+
+
+@each(PAGES)
+def test_pictures_keep_their_place(page):
+    """The size in the page has the proportions of the file, and all but the first wait for the reader."""
+    images = tools.article(page).select("img")
+    for image in images:
+        width, height = imagesize.get((tools.SITE / page).parent / image["src"])
+        assert int(image["width"]) / int(image["height"]) == pytest.approx(width / height, rel=0.01)
+    assert all(image.get("loading") == "lazy" for image in images[1:])
+
+
+@each(PAGES)
 def test_links_lead_somewhere(page):
     broken = sorted({address for _, address in tools.links(page) if tools.is_broken(page, address)})
     assert not broken
@@ -68,14 +114,14 @@ def _missing(sheet: str, url: str) -> bool:
     return bool(path) and not url.startswith("data:") and not ((tools.SITE / sheet).parent / path).is_file()
 
 
-@pytest.mark.parametrize("page", PAGES)
+@each(PAGES)
 def test_nothing_is_loaded_from_another_host(page):
     loaded = [(tag, url) for tag, url in tools.links(page) if tag in ("img", "script", "source", "iframe")]
     styles = [("link", link["href"]) for link in tools.soup(page).select("link[rel=stylesheet], link[rel=preload]")]
     assert not [url for _, url in loaded + styles if tools.is_foreign(url)]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@each(PAGES)
 def test_images_have_a_meaningful_text_alternative(page):
     for image in tools.article(page).select("img"):
         alternative = image.get("alt", "").strip()
@@ -84,7 +130,7 @@ def test_images_have_a_meaningful_text_alternative(page):
         assert len(drawing.get("aria-label", "")) >= 8
 
 
-@pytest.mark.parametrize("page", PAGES)
+@each(PAGES)
 def test_formulas_are_rendered(page):
     content = tools.article(page)
     assert not content.select(".katex-error")
@@ -109,7 +155,7 @@ def test_some_page_has_formulas():
     assert any(tools.article(page).select(".katex") for page in PAGES)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@each(PAGES)
 def test_navigation_stays_in_the_language(page):
     language = language_of(page.removesuffix(".html"))
     inner = tools.soup(page).select("nav.bd-docs-nav a[href], .prev-next-area a[href], a.navbar-brand")
@@ -143,7 +189,7 @@ def test_chapters_have_the_number_in_their_file_name():
         assert tools.article(page).h1.get_text().startswith(f"{number}. ")
 
 
-@pytest.mark.parametrize("page", [page for page in ENGLISH if page.startswith("chapters")])
+@each([page for page in ENGLISH if page.startswith("chapters")])
 def test_both_languages_number_alike(page):
     def numbers(name):
         marks = tools.article(name).select(".caption-number, .eqno, p.admonition-title, h2 .section-number")
@@ -152,7 +198,7 @@ def test_both_languages_number_alike(page):
     assert numbers(page) == numbers(other(page))
 
 
-@pytest.mark.parametrize("page", KOREAN)
+@each(KOREAN)
 def test_korean_pages_speak_korean(page):
     """Every label that the theme or an extension adds has Korean in it (names of products aside)."""
     kept = re.compile(r"English|Colab|Binder|JupyterHub|\.(ipynb|md|pdf)|Ctrl.*|")
@@ -179,6 +225,45 @@ def test_buttons_follow_the_git_remote():
 
 
 # ---- how they behave in a browser
+
+
+CHAPTERS = [page for page in PAGES if re.match(r"chapters/../\d\d-", page)]
+ALL_IN, WITHOUT_FIGURES = 600_000, 300_000  # bytes, compressed, of a first visit to a chapter
+
+
+@each(CHAPTERS)
+def test_first_visit_is_light(browser, addresses, page):
+    """What Chromium asks for with nothing in store, and the figures that it leaves for later."""
+    asked = set()
+    with tools.tab_of(browser, addresses["http"]) as tab:
+        tab.page.on("request", lambda request: asked.add(request.url))
+        tab.open(page)
+        tab.run("() => document.fonts.ready.then(() => true)")
+        for formats in ("print", "screen"):  # a style for paper may want more
+            tab.page.emulate_media(media=formats)
+        assert not tab.faults
+    files = {unquote(urlsplit(url).path).lstrip("/") for url in asked if not url.startswith("data:")}
+    files |= {_resolve(page, image["src"]) for image in tools.soup(page).select("img")}
+    figures = {file for file in files if file.startswith("_images/")}
+    assert len(files - figures) > 10
+    assert sum(map(tools.weight, files)) <= ALL_IN
+    assert sum(map(tools.weight, files - figures)) <= WITHOUT_FIGURES
+
+
+ICONS = """() => [...document.querySelectorAll('[class*="fa-"]')].flatMap(icon => {
+    const style = getComputedStyle(icon, '::before'), letter = style.content.replaceAll('"', '');
+    const font = `${style.fontWeight} 16px ${style.fontFamily}`;
+    return letter.length === 1 && document.fonts.check(font, letter) ? [] : [icon.outerHTML];
+})"""
+
+
+def test_icons_are_in_the_font(served_tab):
+    """The font holds only the icons that the site shows (see book/ext/icons.py)."""
+    for page in ("index-ko.html", "chapters/en/functions.html", *CHAPTERS[:1]):
+        served_tab.open(page)
+        served_tab.run("() => document.fonts.ready.then(() => true)")
+        assert served_tab.run("() => document.querySelectorAll('[class*=\"fa-\"]').length") >= 5
+        assert not served_tab.run(ICONS)
 
 
 @pytest.fixture(scope="module")
@@ -217,24 +302,23 @@ HIDDEN_FORMULAS = """() => [...document.querySelectorAll('article .katex')].filt
 OVERFLOW = "() => document.documentElement.scrollWidth - window.innerWidth"
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_page_opens_without_a_fault(tab, page):
-    tab.open(page)
+def check_formulas(tab, page):
+    """All formulas of the open page take up room, in KaTeX's own letters."""
     assert tab.run(HIDDEN_FORMULAS) == 0
     if tools.article(page).select(".katex"):
         assert tab.run("() => document.fonts.ready.then(() => document.fonts.check('16px KaTeX_Main'))")
-    assert tab.run(OVERFLOW) <= 0
-    tab.page.set_viewport_size(tools.PHONE)
-    assert tab.run(OVERFLOW) <= 0, "wider than a phone"
 
 
-@pytest.mark.parametrize("page", ENGLISH)
-def test_toggle_leads_to_the_counterpart_and_back(file_tab, page):
+@each(ENGLISH)
+def test_page_opens_from_disk_and_toggle_leads_to_the_counterpart_and_back(file_tab, page):
     file_tab.open(page)
+    check_formulas(file_tab, page)
     for target, language in ((other(page), "ko"), (page, "en")):
         file_tab.page.click("a.language-toggle")
+        file_tab.page.wait_for_load_state("load")
         assert file_tab.page.url.split("?")[0].endswith(f"/{target}")
         assert file_tab.run("() => document.documentElement.lang") == language
+        check_formulas(file_tab, target)
 
 
 def found_by(tab, search_page: str, query: str) -> list[str]:
@@ -286,28 +370,51 @@ def violations(tab, **options) -> list[tuple]:
     return [(fault["id"], [node["html"] for node in fault["nodes"][:3]]) for fault in worst]
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_accessible(served_tab, page):
-    served_tab.open(page)
-    served_tab.run(tools.axe_script())
-    assert not violations(served_tab)
-    served_tab.page.set_viewport_size(tools.PHONE)
-    served_tab.open(page)
-    served_tab.run("() => document.fonts.ready.then(() => true)")  # tab stops are set for what overflows by then
-    served_tab.run(tools.axe_script())
-    rules = ["scrollable-region-focusable", "target-size", "button-name", "link-name"]
-    assert not violations(served_tab, runOnly=rules), "on a phone"
+SETTLED = 500  # milliseconds until the scripts have set tab stops for what overflows at a new width
+ON_A_PHONE = ["scrollable-region-focusable", "target-size", "button-name", "link-name"]
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_readable_in_the_dark(served_tab, page):
+@each(PAGES)
+def test_page_is_whole_and_accessible(served_tab, page):
+    """One visit: as wide as a desktop, as a phone, and in the dark."""
+    tab = served_tab
+    tab.open(page)
+    check_formulas(tab, page)
+    assert tab.run(OVERFLOW) <= 0
+    tab.page.set_viewport_size(tools.PHONE)
+    assert tab.run(OVERFLOW) <= 0, "wider than a phone"
+    tab.page.wait_for_timeout(SETTLED)
+    tab.run(tools.axe_script())
+    assert not violations(tab, runOnly=ON_A_PHONE), "on a phone"
+    tab.page.set_viewport_size(tools.DESKTOP)
+    tab.page.wait_for_timeout(SETTLED)
+    assert not violations(tab)
+    tab.page.emulate_media(color_scheme="dark")
+    check_darkness(tab)
+    assert not violations(tab, runOnly=["color-contrast"]), "in the dark"
+
+
+def check_darkness(tab):
+    tab.page.wait_for_function("() => document.documentElement.dataset.theme === 'dark'")
+    background = tab.run("() => getComputedStyle(document.body).backgroundColor")
+    assert max(map(int, re.findall(r"\d+", background)[:3])) < 64
+
+
+@each(ENGLISH[:1] + KOREAN[:1])
+def test_a_page_opened_in_the_dark_is_dark(served_tab, page):
     served_tab.page.emulate_media(color_scheme="dark")
     served_tab.open(page)
-    assert served_tab.run("() => document.documentElement.dataset.theme") == "dark"
-    background = served_tab.run("() => getComputedStyle(document.body).backgroundColor")
-    assert max(map(int, re.findall(r"\d+", background)[:3])) < 64
-    served_tab.run(tools.axe_script())
-    assert not violations(served_tab, runOnly=["color-contrast"])
+    check_darkness(served_tab)
+
+
+def test_the_page_for_missing_addresses(file_tab):
+    file_tab.open(tools.MISSING)
+    for scheme in ("light", "dark"):
+        file_tab.page.emulate_media(color_scheme=scheme)
+        file_tab.run(tools.axe_script())
+        assert not violations(file_tab)
+    file_tab.page.set_viewport_size(tools.PHONE)
+    assert file_tab.run(OVERFLOW) <= 0
 
 
 def test_theme_switch(browser, addresses):
@@ -326,14 +433,27 @@ def test_print_has_the_text_and_no_navigation(served_tab):
     served_tab.open(next(page for page in PAGES if page.startswith("chapters/ko/01")))
     shown = "selector => [...document.querySelectorAll(selector)].some(e => e.getClientRects().length > 0)"
     assert served_tab.run(shown, "article.bd-article") and served_tab.run(shown, "article h1")
-    for selector in (".bd-sidebar-primary", ".language-toggle", ".prev-next-area"):
+    unwanted = (".bd-sidebar-primary", ".language-toggle", ".prev-next-area", ".toggle-button", ".copybtn")
+    for selector in (*unwanted, "details.hide:not([open])"):
         assert not served_tab.run(shown, selector), selector
 
 
-TABLES = [page for page in PAGES if (tools.SITE / page).is_file() and tools.soup(page).select("table.filterable")]
+def test_answers_are_printed_and_closed_again(served_tab):
+    answers = "details:not([open], .hide)"
+    closed = f"() => document.querySelectorAll('article {answers}').length"
+    served_tab.open(next(page for page in CHAPTERS if tools.article(page).select(answers)))
+    before = served_tab.run(closed)
+    assert before >= 1
+    served_tab.run("() => dispatchEvent(new Event('beforeprint'))")
+    assert served_tab.run(closed) == 0
+    served_tab.run("() => dispatchEvent(new Event('afterprint'))")
+    assert served_tab.run(closed) == before
 
 
-@pytest.mark.parametrize("page", TABLES)
+TABLES = [page for page in PAGES if is_filterable((tools.SITE / page).read_text("utf8"))]
+
+
+@each(TABLES)
 def test_tables_in_the_book_filter_and_sort(tab, page):
     tab.open(page)
     rows = "() => [...document.querySelectorAll('table.filterable')[0].tBodies[0].rows].filter(r => !r.hidden).length"

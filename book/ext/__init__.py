@@ -13,8 +13,11 @@ search         Korean search, one search page per language
 anchors        readable anchors for Korean headings
 maths          KaTeX at build time with the node that pip installed
 repository     links and launch buttons from the git remote
-metadata       description, OpenGraph, hreflang, sitemap
+sharing        the picture beside a link to the book
+metadata       description, OpenGraph, hreflang, sitemap, robots.txt, 404.html
 assets         own styles and scripts; what the theme loads in vain is dropped
+images         pictures that keep their place, loaded when the reader comes near
+icons          the theme's icons, cut down to those that the site shows
 fragments      ``{fragment}``: a drawing from ``book/templates`` inside a page
 surfaces       surfaces to turn, from the outputs of notebooks
 explorer       functions to overlay and to send signals through, in the reader's browser
@@ -38,6 +41,8 @@ from book.ext import (
     explorer,
     fragments,
     glossary,
+    icons,
+    images,
     localise,
     maths,
     metadata,
@@ -46,6 +51,7 @@ from book.ext import (
     pages,
     repository,
     search,
+    sharing,
     surfaces,
 )
 
@@ -60,8 +66,11 @@ MODULES = (
     anchors,
     maths,
     repository,
+    sharing,
     metadata,
     assets,
+    images,
+    icons,
     fragments,
     surfaces,
     explorer,

@@ -60,7 +60,8 @@ def use_language(app, language: str) -> None:
     for domain in _CATALOGUES:
         locale.translators["general", domain] = catalogue(domain, language)
     templates = getattr(getattr(app.builder, "templates", None), "environment", None)
-    if templates is not None:
+    if templates is not None and templates.globals.get("book_language") != language:
+        templates.globals["book_language"] = language
         templates.install_gettext_translations(catalogue("sphinx", language))
         templates.cache.clear()  # imported macros keep the function they were compiled with
 

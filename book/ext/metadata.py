@@ -1,7 +1,7 @@
-"""What a page says about itself to others: description, OpenGraph, hreflang, sitemap.
+"""What a page says about itself to others: description, OpenGraph, hreflang, sitemap, robots.txt, 404.html.
 
 Absolute addresses need the address of the site: ``html.baseurl`` in ``_config.yml`` or the
-environment variable ``BOOK_BASEURL``. Without it there is no sitemap and hreflang is relative.
+environment variable ``BOOK_BASEURL``. Without it there is neither a sitemap nor hreflang, which must be absolute.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from xml.sax.saxutils import escape
 
 from docutils import nodes
 
+from book.ext import sharing
 from book.ext.pages import LANGUAGES, counterpart, language_of
 
 _LOCALES = {"en": "en_GB", "ko": "ko_KR"}
 _LONGEST = 200
+MISSING = "404"  # the page that hosts show for an address that does not exist
 _SITEMAP = (
     '<?xml version="1.0" encoding="utf-8"?>\n'
     '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
@@ -39,8 +41,8 @@ def description(doctree: nodes.document | None) -> str:
 def tags(page: dict, base: str) -> str:
     """``<meta>`` and ``<link>`` tags of a page.
 
-    ``page`` has title, site, description, language and ``links`` (language → address relative to ``base``,
-    or relative to the page where ``base`` is empty).
+    ``page`` has title, site, description, language, picture and ``links`` (language → address relative to ``base``).
+    Where ``base`` is empty, the picture is relative to the page.
     """
     found = {
         "og:type": "article",
@@ -49,11 +51,16 @@ def tags(page: dict, base: str) -> str:
         "og:locale": _LOCALES[page["language"]],
         "og:description": page["description"],
         "og:url": base and base + page["links"].get(page["language"], ""),
+        "og:image": base + page["picture"],
+        "og:image:width": str(sharing.WIDTH),
+        "og:image:height": str(sharing.HEIGHT),
+        "og:image:alt": page["site"],
     }
     lines = [f'<meta property="{k}" content="{html.escape(v)}" />' for k, v in found.items() if v]
+    lines.append('<meta name="twitter:card" content="summary_large_image" />')
     if page["description"]:
         lines.append(f'<meta name="description" content="{html.escape(page["description"])}" />')
-    for code, address in page["links"].items():
+    for code, address in page["links"].items() if base else ():
         lines.append(f'<link rel="alternate" hreflang="{code}" href="{html.escape(base + address)}" />')
     return "\n    " + "\n    ".join(lines)
 
@@ -72,33 +79,48 @@ def _url(page: str, base: str) -> str:
 def _configure(app, config):
     base = os.environ.get("BOOK_BASEURL") or config.html_baseurl
     config.html_baseurl = base.rstrip("/") + "/" if base else ""
+    config.html_additional_pages = {**config.html_additional_pages, MISSING: f"{MISSING}.html"}
+    config.html_context = {**config.html_context, "titles": config.titles, "site_address": config.html_baseurl}
 
 
 def _add_tags(app, pagename, templatename, context, doctree):
-    base, uri = app.config.html_baseurl, app.builder.get_target_uri
+    base = app.config.html_baseurl
     versions = {code: counterpart(pagename, code) for code in LANGUAGES}
-    links = {
-        code: uri(target) if base else app.builder.get_relative_uri(pagename, target) or uri(target).rsplit("/")[-1]
-        for code, target in versions.items()
-        if target in app.env.found_docs
-    }
+    links = {code: app.builder.get_target_uri(page) for code, page in versions.items() if page in app.env.found_docs}
+    language = language_of(pagename)
+    tagline = " ".join(app.config.taglines.get(language, "").split())
+    is_start = pagename == counterpart(app.config.root_doc, language)
+    picture = sharing.name(language)
     page = {
         "title": re.sub("<[^>]+>", "", context.get("title") or context["docstitle"]),
         "site": context["docstitle"],
-        "description": description(doctree),
-        "language": language_of(pagename),
+        "description": tagline if is_start else description(doctree) or tagline,
+        "language": language,
         "links": links,
+        "picture": picture if base else context["pathto"](picture, 1),
     }
     context["metatags"] = context.get("metatags", "") + tags(page, base)
 
 
-def _write_sitemap(app, exception):
-    base = app.config.html_baseurl
-    if exception is None and base and app.builder.format == "html":
-        Path(app.outdir, "sitemap.xml").write_text(sitemap(list(app.env.found_docs), base), "utf8")
+def robots(base: str) -> str:
+    """``robots.txt``: everything may be read; where the list of pages is.
+
+    >>> robots("https://example.org/")
+    'User-agent: *\\nAllow: /\\nSitemap: https://example.org/sitemap.xml\\n'
+    """
+    return "User-agent: *\nAllow: /\n" + (f"Sitemap: {base}sitemap.xml\n" if base else "")
+
+
+def _write_lists(app, exception):
+    if exception is not None or app.builder.format != "html":
+        return
+    base, folder = app.config.html_baseurl, Path(app.outdir)
+    (folder / "robots.txt").write_text(robots(base), "utf8")
+    if base:
+        (folder / "sitemap.xml").write_text(sitemap(list(app.env.found_docs), base), "utf8")
 
 
 def setup(app):
     app.connect("config-inited", _configure)
     app.connect("html-page-context", _add_tags, priority=950)
-    app.connect("build-finished", _write_sitemap)
+    app.connect("build-finished", _write_lists)
