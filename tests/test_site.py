@@ -228,9 +228,7 @@ def test_buttons_follow_the_git_remote():
 
 
 CHAPTERS = [page for page in PAGES if re.match(r"chapters/../\d\d-", page)]
-# Bytes, compressed, of a first visit to a chapter. The goal without figures is 300,000: chapters 3 and 8, with formulas
-# in most of KaTeX's fonts, miss it by 4 %.
-ALL_IN, WITHOUT_FIGURES = 600_000, 320_000
+ALL_IN, WITHOUT_FIGURES = 600_000, 300_000  # bytes, compressed, of a first visit to a chapter
 
 
 @each(CHAPTERS)
