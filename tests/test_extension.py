@@ -236,18 +236,36 @@ def test_icons_that_are_not_shown_are_cut(tmp_path):
     fonts, styles = tmp_path / "_static" / icons._FONTS, tmp_path / "_static/styles"
     shutil.copytree(theme / icons._FONTS, fonts)
     styles.mkdir()
-    (styles / "a.css").write_text(SHEET, "utf8")
+    (styles / "pydata-sphinx-theme.css").write_text(SHEET, "utf8")
     (styles / "own.css").write_text('p::before { content: "\\f24e"; }', "utf8")
     (tmp_path / "_static/menu.js").write_text("button.className = 'fa-solid fa-list'", "utf8")
     (tmp_path / "page.html").write_text('<i class="fa-solid fa-bars"></i>', "utf8")
     icons.reduce(tmp_path)
-    sheet = (styles / "a.css").read_text("utf8")
+    sheet = (styles / "pydata-sphinx-theme.css").read_text("utf8")
     assert "fa-bell" not in sheet and "fa-bars" in sheet and "fa-list" in sheet
     assert sheet.startswith('@font-face{src:url(../vendor/fontawesome/webfonts/fa-solid-900.woff) format("woff")}')
     assert {path.suffix for path in fonts.iterdir()} == {".woff"}
     with TTFont(fonts / "fa-solid-900.woff") as font:
         assert set(font.getBestCmap()) == {0xF0C9, 0xF03A, 0xF24E}
     assert sum(path.stat().st_size for path in fonts.iterdir()) < 8000
+
+
+@pytest.mark.parametrize(
+    ("sheet", "left"),
+    [
+        (".a{x:y}.b{x:y}", ".a{x:y}"),
+        ("p,.b>p{x:y}", "p{x:y}"),
+        (".a:not(.b),.a:is(.b,.c){x:y}", ".a:not(.b),.a:is(.b,.c){x:y}"),  # may apply whatever the page has
+        (".a .b:not(.c){x:y}", ""),
+        (".a{x:y}\n/* by A, B.com */\n.b{x:y}", ".a{x:y}\n/* by A, B.com */\n"),
+        ("/* by us.com; {} */p{x:y}/* c */.b{x:y}", "/* by us.com; {} */p{x:y}/* c */"),
+        ("@media print{.b{x:y}.a{x:.5em}}", "@media print{.a{x:.5em}}"),
+        ('@charset "utf-8";@keyframes k{0%{x:y}to{x:z}}', '@charset "utf-8";@keyframes k{0%{x:y}to{x:z}}'),
+        (".bs-tooltip-top{x:y}:root{--v:1.b}", ".bs-tooltip-top{x:y}:root{--v:1.b}"),
+    ],
+)
+def test_rules_that_cannot_apply_are_cut(sheet, left):
+    assert icons.without_unused(sheet, {"a"}) == left
 
 
 def test_pictures_get_their_size_and_wait(tmp_path):

@@ -17,7 +17,7 @@ sharing        the picture beside a link to the book
 metadata       description, OpenGraph, hreflang, sitemap, robots.txt, 404.html
 assets         own styles and scripts; what the theme loads in vain is dropped
 images         pictures that keep their place, loaded when the reader comes near
-icons          the theme's icons, cut down to those that the site shows
+icons          the theme's styles and icons, cut down to what the site shows
 fragments      ``{fragment}``: a drawing from ``book/templates`` inside a page
 surfaces       surfaces to turn, from the outputs of notebooks
 explorer       functions to overlay and to send signals through, in the reader's browser

@@ -1,7 +1,7 @@
-"""Icons: the theme's fonts and rules, cut down to the icons that the site shows.
+"""Style sheets and icons of the theme, cut down to what the site shows.
 
-Font Awesome draws two thousand icons in 300 kB, and the style sheet has a rule for each; the site shows a few dozen.
-An icon is shown if a page or a script has its class, or if a style sheet has its character.
+The theme brings all of Bootstrap and two thousand icons; the site uses a small part. A rule is kept unless it needs
+a class that no page and no script has; an icon is kept if a style sheet that was cut so has its character.
 """
 
 from __future__ import annotations
@@ -13,20 +13,45 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-_RULE = re.compile(r'(?P<classes>(?:\.fa-[a-z0-9-]+:{1,2}before,?)+)\{content:"[^"]*"\}')
-_CLASS = re.compile(r"\bfa-[a-z0-9-]+")
+_RULE = re.compile(r"(?P<licence>\s*(?:/\*.*?\*/\s*)*)(?P<selectors>[^{};]+)\{(?P<body>[^{}]*)\}", re.DOTALL)
+_COMMA = re.compile(r",(?![^()]*\))")
+_CONDITION = re.compile(r":(?:not|is|where|has)\((?:[^()]|\([^()]*\))*\)")
+_NEEDED = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
+_CLASSES = re.compile(r'\bclass="([^"]*)"')
+_WORD = re.compile(r"[A-Za-z_][\w-]*")
+_SHEETS = ("styles/pydata-sphinx-theme.css", "sphinx-design.min.css")
+_PUT_TOGETHER = ("bs-",)  # classes that Bootstrap's script composes when it needs them
 _CODE = re.compile(r"\\(e[0-9a-f]{3}|f[0-9a-f]{3})\b|([\ue000-\uf8ff])")
 _FONTS = "vendor/fontawesome/webfonts"
 _SOURCE = re.compile(rf'src:url\(([^)]*{_FONTS}/[\w-]+)\.woff2\) format\("woff2"\),url\([^)]*\) format\("truetype"\)')
 
 
-def without_unused(sheet: str, shown: set[str]) -> str:
-    """The style sheet without the rules of icons whose classes are not ``shown``.
+def without_unused(sheet: str, classes: set[str]) -> str:
+    """The style sheet without selectors that need a class not among ``classes``, and rules that have no other.
 
-    >>> without_unused('.fa-a:before,.fa-b:before{content:"\\\\f001"}.fa-c:before{content:"\\\\f002"}', {"fa-b"})
-    '.fa-a:before,.fa-b:before{content:"\\\\f001"}'
+    >>> without_unused("a,.b .c,.b:not(.c){d:e}@media f{.c{g:h}}", {"b"})
+    'a,.b:not(.c){d:e}@media f{}'
     """
-    return _RULE.sub(lambda rule: rule[0] if shown.intersection(_CLASS.findall(rule["classes"])) else "", sheet)
+
+    def left(rule: re.Match) -> str:
+        kept = [selector for selector in _COMMA.split(rule["selectors"]) if _applies(selector, classes)]
+        return rule["licence"] + (f"{','.join(kept)}{{{rule['body']}}}" if kept else "")
+
+    return _RULE.sub(left, sheet)
+
+
+def _applies(selector: str, classes: set[str]) -> bool:
+    needed = _NEEDED.findall(_CONDITION.sub("", selector))
+    return all(name in classes or name.startswith(_PUT_TOGETHER) for name in needed)
+
+
+def used_classes(site: Path) -> set[str]:
+    """Classes of all pages, and every word of every script: it may be a class that the script sets."""
+    static = site / "_static"
+    pages = (path for path in site.rglob("*.html") if static not in path.parents)
+    lists = {names for path in pages for names in _CLASSES.findall(path.read_text("utf8"))}
+    words = {word for path in static.rglob("*.js") for word in _WORD.findall(path.read_text("utf8"))}
+    return words.union(*(names.split() for names in lists))
 
 
 def characters(sheet: str) -> set[int]:
@@ -52,17 +77,15 @@ def cut(font: Path, wanted: set[int]) -> None:
 
 
 def reduce(site: Path) -> None:
-    """Cut fonts and style sheets of a finished site down to the icons it shows."""
+    """Cut style sheets and icon fonts of a finished site down to what it shows."""
     static = site / "_static"
-    pages = (path for path in site.rglob("*.html") if static not in path.parents)
-    shown = {name for path in (*pages, *static.rglob("*.js")) for name in _CLASS.findall(path.read_text("utf8"))}
-    wanted = set()
+    classes, wanted = used_classes(site), set()
     for path in static.rglob("*.css"):
-        before = path.read_text("utf8")
-        sheet = _SOURCE.sub(r'src:url(\1.woff) format("woff")', without_unused(before, shown))
-        wanted |= characters(sheet)
-        if sheet != before:
+        sheet = path.read_text("utf8")
+        if path.relative_to(static).as_posix() in _SHEETS:
+            sheet = _SOURCE.sub(r'src:url(\1.woff) format("woff")', without_unused(sheet, classes))
             path.write_text(sheet, "utf8", newline="\n")
+        wanted |= characters(sheet)
     for font in (static / _FONTS).glob("*.ttf"):
         cut(font, wanted)
 

@@ -66,9 +66,9 @@ def _before_theme(app, pagename, templatename, context, doctree):
     context["alternatives"] = _alternatives(app, pagename, pathto)
     context["toggle_label"] = translate("Language", language)
     context["docstitle"] = title
-    home = counterpart(app.config.root_doc, language)
-    context["titlesuffix"] = f" — {title}" if pagename != home else ""  # the start page has the title of the book
+    context["titlesuffix"] = f" — {title}"
     context["pathto"] = _own_pathto(pathto, language, {app.config.root_doc, "search"})
+    home = counterpart(app.config.root_doc, language)
     context["toctree"] = lambda **kwargs: own_part(toctree(**kwargs), pagename, home)
     context["default_mode"] = "auto"  # the theme's script complains about an empty mode
     for direction in ("prev", "next"):
