@@ -24,8 +24,9 @@ def observe(model, *inputs, device=None, **keywords):
 
     Everything that reaches torch's dispatcher is seen: functional, in-place and fused forms, what scripted modules and
     attention kernels execute, compiled modules (run as they were written). Functions composed of several operations
-    are recognised by their values. The model runs in evaluation mode without gradients. Whatever takes the largest of
-    several numbers (pooling, maxout) or divides by a sum (normalisation) is not looked for.
+    are recognised by their values. What else is not linear number by number, or takes the largest of several numbers,
+    is named in ``cannot_see``; pooling kernels and normalisations are not looked for. The model runs in evaluation
+    mode without gradients.
 
     Raises `TypeError` for what is not a module, `ValueError` for an unknown device or a model whose course depends on
     numbers that are not there; errors of the model itself pass through.
