@@ -96,7 +96,7 @@ def _notebooks(slow, again):
 def _site(slow, again):
     build()
     if chromium():
-        stage("site", lambda: _pytest("tests", "-m", "site"), again)
+        stage("site", lambda: _pytest("tests", "-m", "site", "--dist", "loadgroup"), again)
     elif os.environ.get("CI") == "true":
         raise Failed("the site's tests need Chromium, and CI must not leave them out")
     else:
