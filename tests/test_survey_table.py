@@ -139,7 +139,7 @@ def test_the_command_compares_with_the_record(capsys, monkeypatch):
     assert command.main(["run", "nerf"]) == 1
     assert "counts: the record has {'relu': 3}, here {'relu': 10, 'sigmoid': 1}" in capsys.readouterr().out
     written = []
-    monkeypatch.setattr(command, "_write", lambda made, path: written.append((made, path.name)))
+    monkeypatch.setattr(command, "write", lambda made, path: written.append((made, path.name)))
     monkeypatch.setattr(command, "_recorded", lambda: {**known, **wrong})
     assert command.main(["run", "nerf", "--update"]) == 0
     ((made, name),) = written

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from actfns.lab.records import _write, environment, folder, record
+from actfns.lab.records import environment, folder, record, write
 from actfns.survey.executing import execute, grid
 from actfns.survey.libraries import DEFAULT, FOLDER
 
@@ -83,7 +83,7 @@ def _update(results):
              if (key := (cell["row"], cell["model"])) in results]
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     made = replace(record("backbones"), cells=cells, environment=environment(1), date=today)
-    _write(made, folder() / "backbones.json")
+    write(made, folder() / "backbones.json")
 
 
 def _recorded():

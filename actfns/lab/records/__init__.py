@@ -99,7 +99,7 @@ def make(script, function, grid, settings=None, *, jobs=None, progress=None):
                   environment=environment(jobs or joblib.cpu_count()), date=f"{datetime.now(UTC):%Y-%m-%d}",
                   duration_s=round(sum(entry["seconds"] for entry in entries), 1),
                   cells=[{"cell": entry["cell"], "result": entry["result"]} for entry in entries])
-    _write(made, path.with_suffix(".json"))
+    write(made, path.with_suffix(".json"))
     partial.unlink(missing_ok=True)
     return made
 
@@ -170,7 +170,7 @@ def _unknown(name, kind="record"):
     return f"unknown {kind} {name!r}; {hint}"
 
 
-def _write(made, path):
+def write(made, path):
     """Replace the record in one step: a reader sees the old or the new one, whole. One line per cell."""
     head = {each.name: getattr(made, each.name) for each in fields(Record) if each.name != "cells"}
     lines = [f"  {json.dumps(name)}: {to_json(value)}," for name, value in head.items()]
