@@ -9,6 +9,7 @@ fails, and the server stays behind. Here node reads from a pipe instead and ends
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
@@ -45,6 +46,7 @@ def node_binary() -> str:
 
 @cache
 def _process() -> subprocess.Popen:
+    atexit.register(close)  # for those who render formulas without building a site
     command = [node_binary(), str(_SCRIPT), str(_KATEX)]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf8")
 
