@@ -33,6 +33,14 @@ def browser():
 
 
 @pytest.fixture(scope="module")
+def page(browser):
+    """An empty page to print with."""
+    opened = browser.new_page()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
 def tabs(browser):
     """{way: tab} of the site as a server gives it ("http") and as it lies on the disk ("file")."""
     with ExitStack() as stack:

@@ -1,6 +1,8 @@
 """Handouts: one page, the book's own fonts, words that can be read out of the PDF, no answers."""
 
 import re
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -17,12 +19,6 @@ STREAM = re.compile(rb"(\d+) 0 obj\s*<<(?:(?!endobj).)*?stream\r?\n(.*?)\r?\nend
 
 def sheet(number, lang):
     return handouts.sheet(find(CHAPTERS, [number])[0], lang)
-
-
-@pytest.fixture(scope="module")
-def page():
-    with paper.printer() as page:
-        yield page
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +91,14 @@ def test_what_the_sheet_says_can_be_read_out_of_the_pdf(printed, which):
         for words in plain(markup):
             assert words in text
     assert ("가" in text) == (which[1] == "ko")
+
+
+@pytest.mark.site
+def test_the_command_prints_both_languages():
+    command = [sys.executable, "-m", "book", "handouts", "14"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf8", timeout=200)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert all((ROOT / f"_build/handouts/{lang}/14-numerics.pdf").read_bytes()[:4] == b"%PDF" for lang in ("ko", "en"))
 
 
 @pytest.mark.site

@@ -54,9 +54,8 @@ def small_site(tmp_path_factory):
     """The folder of a built book with two pages, the real configuration and extension."""
     folder = tmp_path_factory.mktemp("surfaces")
     shutil.copy(tools.ROOT / "_config.yml", folder)
-    shutil.copytree(tools.ROOT / "book", folder / "book", ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "actfns").mkdir()
-    shutil.copy(tools.ROOT / "actfns/references.bib", folder / "actfns")
+    for package in ("book", "actfns"):
+        shutil.copytree(tools.ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     for language in TEXTS:
         home = folder / "chapters" / language
         home.mkdir(parents=True)

@@ -16,12 +16,6 @@ def deck(number, lang):
     return slides.deck(find(CHAPTERS, [number])[0], lang)
 
 
-@pytest.fixture(scope="module")
-def page():
-    with paper.printer() as page:
-        yield page
-
-
 @pytest.mark.parametrize("path", find(CHAPTERS), ids=lambda path: path.stem)
 def test_every_chapter_has_the_same_slides_in_both_languages(path):
     ko, en = (slides.deck(path, lang)["slides"] for lang in ("ko", "en"))
