@@ -5,7 +5,7 @@ import math
 from actfns import ops
 from actfns.activation import Parameter, activation
 from actfns.families.gated import gelu
-from actfns.near_zero import PHISH, SERF, SMISH, TANHEXP, near_zero
+from actfns.near_zero import LOGISH, PHISH, SERF, SMISH, TANHEXP, near_zero
 from actfns.ops import clip, exp, finite, gated, log1p, maximum, minimum, sech2, sigmoid, tanh, where
 
 _ALPHA = Parameter("alpha", 1.0, r"\alpha", "> 0")
@@ -100,7 +100,7 @@ def _sigmoid(u):
 def _(x, alpha, beta):
     u = finite(beta * x)
     gate = sigmoid(u)
-    return alpha * (log1p(gate) + u * sigmoid(-u) * gate / (1 + gate))
+    return alpha * near_zero(u, LOGISH, log1p(gate) + u * sigmoid(-u) * gate / (1 + gate))
 
 
 @activation(
@@ -161,7 +161,9 @@ def phish(x):
 @phish.derivative_of
 def _(x):
     g = gelu(x)
-    return near_zero(x, PHISH, tanh(g) + x * sech2(g) * gelu.derivative(x))
+    t = tanh(g)
+    rest = where(x < 0, 1 - t * t, sech2(g))  # g > −0.17 on the left, where 1 − tanh² has the smaller error
+    return near_zero(x, PHISH, t + x * rest * gelu.derivative(x))
 
 
 @activation(
