@@ -4,14 +4,13 @@
 """
 
 import re
-import tempfile
 from collections import Counter
 from pathlib import Path
 
 import yaml
 
 from . import paper
-from .paper import card, contents, formula, items, pages, points, printer, questions, quiz
+from .paper import card, contents, formula, items, points, printer, questions, quiz
 from .source import LANGUAGES, SourceError, find
 from .stages import ROOT, Failed
 
@@ -83,18 +82,9 @@ def render(content):
 
 def pdf(page, html, target):
     """Print `html` as one A4 page into the file `target`; the size of its text in points."""
-    with tempfile.TemporaryDirectory() as folder:
-        draft = Path(folder) / "handout.html"
-        draft.write_text(html, encoding="utf-8")
-        page.emulate_media(media="print")
-        page.goto(draft.as_uri(), wait_until="load")
-        page.evaluate("document.fonts.ready")
+    with paper.laid_out(page, html):
         size = _fit(page, target)
-        data = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True)
-    if (count := pages(data)) != 1:
-        raise Failed(f"{target.name}: {count} pages instead of one")
-    paper.own_fonts(data, target)
-    target.write_bytes(data)
+        paper.keep(page, target, 1)
     return size
 
 

@@ -4,7 +4,9 @@ import contextlib
 import math
 import os
 import re
+import tempfile
 from functools import cache
+from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
 from markdown_it import MarkdownIt
@@ -237,6 +239,27 @@ def printer():
         finally:
             browser.close()
             close()
+
+
+@contextlib.contextmanager
+def laid_out(page, html):
+    """`page` with `html` on it as it will be printed, fonts loaded."""
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder) / "draft.html"
+        draft.write_text(html, encoding="utf-8")
+        page.emulate_media(media="print")
+        page.goto(draft.as_uri(), wait_until="load")
+        page.evaluate("document.fonts.ready")
+        yield page
+
+
+def keep(page, target, count, **options):
+    """Print `page` into the file `target`: `count` pages, in the book's fonts alone, or nothing."""
+    data = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True, **options)
+    if (made := pages(data)) != count:
+        raise Failed(f"{target.name}: {made} pages instead of {count}")
+    own_fonts(data, target)
+    target.write_bytes(data)
 
 
 def pages(data):

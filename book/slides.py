@@ -5,11 +5,10 @@ points, the quiz with each answer on the slide after its question, and what to d
 """
 
 import re
-import tempfile
 from pathlib import Path
 
 from . import boxes, paper
-from .paper import card, contents, formula, items, pages, points, printer, questions, quiz
+from .paper import card, contents, formula, items, points, printer, questions, quiz
 from .source import LANGUAGES, SourceError, find
 from .stages import ROOT, Failed
 
@@ -144,17 +143,7 @@ def render(content):
 
 def pdf(page, html, target):
     """Print the slides in `html` into the file `target`, one page each."""
-    with tempfile.TemporaryDirectory() as folder:
-        draft = Path(folder) / "slides.html"
-        draft.write_text(html, encoding="utf-8")
-        page.emulate_media(media="print")
-        page.goto(draft.as_uri(), wait_until="load")
-        page.evaluate("document.fonts.ready")
+    with paper.laid_out(page, html):
         if full := page.evaluate(f"fit({SIZE})"):
             raise Failed(f"{target.name}: more than a slide holds at {SIZE} points: {'; '.join(full)}")
-        count = page.locator("section").count()
-        data = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
-    if pages(data) != count:
-        raise Failed(f"{target.name}: {count} slides on {pages(data)} pages")
-    paper.own_fonts(data, target)
-    target.write_bytes(data)
+        paper.keep(page, target, page.locator("section").count(), outline=True)
