@@ -407,6 +407,17 @@ def test_a_page_opened_in_the_dark_is_dark(served_tab, page):
     check_darkness(served_tab)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_light_or_dark_is_settled_before_any_script_of_the_theme(browser, addresses, scheme):
+    """Else a page is styled twice: a flash in the dark, and twice the work on a phone."""
+    note = "() => window.early ??= document.documentElement.dataset.theme"
+    with tools.tab_of(browser, addresses["http"]) as tab:
+        tab.page.add_init_script(f"document.addEventListener('readystatechange', {note})")
+        tab.page.emulate_media(color_scheme=scheme)
+        tab.open(KOREAN[0])
+        assert tab.run("() => window.early") == scheme
+
+
 def test_the_page_for_missing_addresses(file_tab):
     file_tab.open(tools.MISSING)
     for scheme in ("light", "dark"):
