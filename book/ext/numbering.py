@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 from docutils import nodes
 
@@ -50,6 +51,26 @@ def renumber(numbers: dict) -> None:
             numbers[page][kind][target] = (*number[:-1], count[kind, number[:-1]])
 
 
+class ReadOnce:
+    """An environment that keeps the last doctrees it read.
+
+    Sphinx unpickles the whole chapter again for every numbered reference into it, which was a quarter of a build.
+    """
+
+    def __init__(self, env):
+        self._env = env
+        self.get_doctree = lru_cache(maxsize=4)(env.get_doctree)
+
+    def __getattr__(self, name):
+        return getattr(self._env, name)
+
+
+def _read_once(app, env):
+    domain, reading = env.get_domain("std"), ReadOnce(env)
+    resolve = domain._resolve_numref_xref
+    domain._resolve_numref_xref = lambda _, *reference: resolve(reading, *reference)
+
+
 def _on_updated(app, env):
     number_chapters(env)
     renumber(env.toc_fignumbers)
@@ -58,3 +79,4 @@ def _on_updated(app, env):
 
 def setup(app):
     app.connect("env-get-updated", _on_updated, priority=950)
+    app.connect("env-check-consistency", _read_once)  # after the environment and its doctrees are saved
