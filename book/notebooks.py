@@ -4,7 +4,7 @@ import copy
 
 import nbformat
 
-from . import boxes, kernel
+from . import boxes, colab, kernel
 from .agreement import agreement, digest
 from .source import LANGUAGES, VALUE, SourceError, localise
 
@@ -21,8 +21,9 @@ METADATA = {
 
 
 def added(cell):
-    """Whether the tool put this cell at the notebook's end."""
-    return cell.source.startswith((kernel.VALUES, *(note.partition("`")[0] for note in NOTE.values())))
+    """Whether the tool put this cell at the notebook's end, or behind its title."""
+    notes = (note.partition("`")[0] for note in NOTE.values())
+    return colab.fetches(cell) or cell.source.startswith((kernel.VALUES, *notes))
 
 
 def target(path, lang):
@@ -49,6 +50,7 @@ def compose(chapter, lang, outputs, agreed, arithmetic=None):
         cells.append(nbformat.v4.new_code_cell(kernel.printing(expressions), metadata={"tags": tags}))
     for count, (cell, each) in enumerate(zip(_code(cells), outputs, strict=True), 1):
         cell.outputs, cell.execution_count = each, count
+    cells[1:1] = colab.cells()
     source, path = f"chapters/{chapter.path.name}", f"chapters/{lang}/{chapter.name}.ipynb"
     note = NOTE[lang].format(source=source, path=path)
     cells.append(nbformat.v4.new_markdown_cell(note, metadata={"tags": ["remove-cell"]}))
@@ -133,7 +135,7 @@ def executed(cells):
 
 
 def _code(cells):
-    return [cell for cell in cells if cell.cell_type == "code"]
+    return [cell for cell in cells if cell.cell_type == "code" and not colab.fetches(cell)]
 
 
 def record(notebook):

@@ -6,7 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from book import colab, notebooks
+from book.back import edited
 from book.ext import repository
+from book.source import read
 from book.stages import ROOT
 
 REMOTE = "git@github.com:someone/notes.git"
@@ -47,11 +50,43 @@ def test_a_repository_gives_both_buttons():
     assert buttons["binderhub_url"] and buttons["colab_url"] and not buttons["thebe"]
 
 
+def notebook(monkeypatch, address):
+    """The notebook of chapter 14 as it is written where the book has this address."""
+    monkeypatch.setattr(colab, "address", lambda: address)
+    chapter = read(ROOT / "chapters/14-numerics.md")
+    old = notebooks.load(notebooks.target(chapter.path, "en"))
+    outputs = notebooks.stored_outputs(chapter, old)
+    return chapter, notebooks.notebooks(chapter, outputs, old)["en"]
+
+
+def test_a_published_book_is_fetched_by_the_first_cell(monkeypatch):
+    chapter, made = notebook(monkeypatch, "https://github.com/someone/notes")
+    title, first, *rest = made.cells
+    assert title.source.startswith("# ") and "--depth 1 https://github.com/someone/notes book" in first.source
+    assert first.metadata["tags"] == ["remove-cell"] and not first.outputs
+    assert notebooks.stored_outputs(chapter, made) and not edited(chapter, made, "en")
+    assert shown(PAGE["en"], REMOTE) == BODY  # one set of lines is enough
+    plain = notebook(monkeypatch, None)[1]
+    assert [cell.source for cell in plain.cells] == [title.source, *(cell.source for cell in rest)]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_the_first_cell_does_something_on_colab_alone(monkeypatch, there):
+    from IPython.core.interactiveshell import InteractiveShell
+
+    _, made = notebook(monkeypatch, "https://github.com/someone/notes")
+    code = InteractiveShell().transform_cell(made.cells[1].source)
+    ran, modules = [], {"google.colab": None} if there else {}
+    shell = SimpleNamespace(system=ran.append, run_line_magic=lambda name, line: ran.append(f"{name} {line}"))
+    names = {"get_ipython": lambda: shell, "__builtins__": __builtins__}
+    exec(code.replace("import sys", ""), names | {"sys": SimpleNamespace(modules=modules)})
+    assert [line.split()[0] for line in ran] == (["git", "pip", "cd"] if there else [])
+
+
 def test_what_is_installed_there_exists():
     """The extras that Colab asks for, and a Python on Binder that the package allows."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = re.search(r"\./book\[([\w,]+)\]", repository.COLAB)[1].split(",")
-    assert set(extras) <= set(project["optional-dependencies"])
+    assert set(colab.EXTRAS.split(",")) <= set(project["optional-dependencies"])
     wanted, oldest = (
         tuple(map(int, re.search(r"(\d+)\.(\d+)", text).groups()))
         for text in ((ROOT / ".binder/runtime.txt").read_text(encoding="utf-8"), project["requires-python"])

@@ -2,8 +2,8 @@
 
 The remote is read at build time, so a fork links to itself and a copy without a remote links to nothing.
 
-Binder installs what ``.binder`` names. Colab opens a notebook alone, and no notebook knows the address of its
-repository; so the page shows the lines that bring the package and the records there, to be run first.
+Binder installs what ``.binder`` names. Colab opens a notebook alone: where ``pyproject.toml`` gives the repository's
+address, the notebook's first cell fetches the rest; where it does not, the page shows the lines to run first.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+from book import colab
 from book.ext.pages import ROOT, language_of
 
 _GITHUB = re.compile(
@@ -30,7 +31,7 @@ LAUNCH = {
 
 COLAB = """\
 !git clone --quiet --depth 1 --branch {branch} {url} book
-%pip install --quiet "./book[lab,survey,claims]"
+%pip install --quiet "./book[{extras}]"
 %cd book/{folder}"""
 FIRST = {
     "en": "On Colab, run these lines in a cell of their own first",
@@ -93,11 +94,12 @@ def source_of(page: str, root: Path = ROOT) -> str | None:
 
 
 def first_lines(page: str, options: dict) -> str:
-    """What stands under the title of a notebook's page: the lines to run first on Colab; nothing without a remote."""
+    """What stands under the title of a notebook's page: the lines to run first on Colab, if the notebook lacks them."""
     url = options.get("repository_url")
-    if not url:
+    if not url or colab.address():
         return ""
-    lines = COLAB.format(branch=options["repository_branch"], url=url, folder=page.rpartition("/")[0])
+    folder = page.rpartition("/")[0]
+    lines = COLAB.format(branch=options["repository_branch"], url=url, folder=folder, extras=colab.EXTRAS)
     code = f'<div class="highlight"><pre>{escape(lines)}</pre></div>'
     return f'<details class="launch-first"><summary>{FIRST[language_of(page)]}</summary>{code}</details>'
 
