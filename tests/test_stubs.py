@@ -12,6 +12,8 @@ from nbclient import NotebookClient
 from book import stubs
 from book.__main__ import main
 from book.source import SourceError, find, read
+from book.stubs import answers, cells
+from book.stubs.solutions import Exercise
 
 CHAPTERS = stubs.CHAPTERS
 ALL = [(path, lang) for path in find(CHAPTERS) for lang in ("ko", "en")]
@@ -21,8 +23,8 @@ NAMES = [f"{path.stem[:2]}-{lang}" for path, lang in ALL]
 def verdict(exercise, answer, lang):
     """What the check says: (whether it accepts, its sentence)."""
     try:
-        return True, stubs.judge(exercise, answer, lang)
-    except stubs.NotYet as error:
+        return True, answers.judge(exercise, answer, lang)
+    except answers.NotYet as error:
         return False, str(error)
 
 
@@ -33,7 +35,7 @@ def right(exercise):
 
 def typed(text):
     """Python for a printed answer: a number where it is one, else the text."""
-    mean = stubs._INTERVAL.sub(r"\1", text).rstrip("%")
+    mean = answers.INTERVAL.sub(r"\1", text).rstrip("%")
     with contextlib.suppress(ValueError):
         return float(mean)
     return mean
@@ -44,7 +46,7 @@ def spoilt(value):
         return tuple(map(spoilt, value))
     if isinstance(value, float):
         return 3 * value + 17
-    other = re.sub(stubs._NUMBER, lambda number: str(3 * float(number[0]) + 17), value)
+    other = re.sub(answers.NUMBER, lambda number: str(3 * float(number[0]) + 17), value)
     return other if other != value else f"not {value}"
 
 
@@ -54,8 +56,8 @@ def test_every_stub_fails_with_a_sentence_that_says_what_to_do(path, lang):
     assert len(found) >= 3 and len({exercise.label for exercise in found}) == len(found)
     for exercise in found:
         code = stubs.stub(exercise, path, lang)
-        with pytest.raises(stubs.NotYet) as error:
-            exec(code, {"stubs": SimpleNamespace(check=lambda *asked, own=exercise: stubs.judge(own, *asked[2:]))})
+        with pytest.raises(answers.NotYet) as error:
+            exec(code, {"stubs": SimpleNamespace(check=lambda *asked, own=exercise: answers.judge(own, *asked[2:]))})
         assert exercise.number in str(error.value)
         assert ("still hold `...`" if lang == "en" else "아직 `...`이다") in str(error.value)
 
@@ -79,8 +81,8 @@ def test_the_solution_passes_and_a_wrong_answer_is_told_so(path, lang):
 @pytest.mark.parametrize("path", find(CHAPTERS), ids=lambda path: path.stem)
 def test_no_cell_of_the_chapter_takes_the_name_that_the_check_goes_by(path):
     first, *others = [cell.source for cell in stubs.notebook(path, "en").cells if cell.cell_type == "code"]
-    assert "stubs" in stubs._flow(first)[1]
-    assert not any("stubs" in stubs._flow(source)[1] for source in others)
+    assert "stubs" in cells.flow(first)[1]
+    assert not any("stubs" in cells.flow(source)[1] for source in others)
 
 
 def test_exercises_done_by_hand_alone_are_few():
@@ -115,12 +117,12 @@ def test_exercises_done_by_hand_alone_are_few():
     ],
 )
 def test_what_counts_as_the_same_answer(value, text, passes):
-    assert stubs.agrees(value, text) is passes
+    assert answers.agrees(value, text) is passes
 
 
 def test_a_stub_shows_the_form_of_an_answer_and_nothing_of_what_it_says():
     code = 'print("shares", shares, fine)\nprint("level", level)\nprint("parts", parts)'
-    exercise = stubs.Exercise(
+    exercise = Exercise(
         "ex-own", "1.1", "Own", code=[(code, "shares {'sin': '0.12'} True\nlevel 0.5\nparts [0.25, 0.75]\n")]
     )
     lines = stubs.stub(exercise, find(CHAPTERS, ["01"])[0], "en").splitlines()
@@ -134,9 +136,9 @@ def test_a_stub_shows_the_form_of_an_answer_and_nothing_of_what_it_says():
 
 def test_words_among_numbers_count():
     text = "[{'mish': 1}, {'tanh': 1}]"
-    assert stubs.agrees([{"mish": 1}, {"tanh": 1}], text)
-    assert not stubs.agrees([{"mish": 1}, {"mish": 1}], text)
-    assert not stubs.agrees("mish", "['mobilenet_v1', 'mobilenet_v3']")
+    assert answers.agrees([{"mish": 1}, {"tanh": 1}], text)
+    assert not answers.agrees([{"mish": 1}, {"mish": 1}], text)
+    assert not answers.agrees("mish", "['mobilenet_v1', 'mobilenet_v3']")
 
 
 def test_arrays_tensors_and_intervals_are_answers():
@@ -145,10 +147,10 @@ def test_arrays_tensors_and_intervals_are_answers():
 
     from actfns import lab
 
-    assert stubs.agrees(np.float64(0.25), "0.25") and stubs.agrees(np.array([0.5, 1.0]), "[0.5, 1.0]")
-    assert stubs.agrees(torch.tensor(0.25), "0.25") and stubs.agrees(np.bool_(True), "True")
+    assert answers.agrees(np.float64(0.25), "0.25") and answers.agrees(np.array([0.5, 1.0]), "[0.5, 1.0]")
+    assert answers.agrees(torch.tensor(0.25), "0.25") and answers.agrees(np.bool_(True), "True")
     band = lab.interval([0.24, 0.25, 0.26])
-    assert stubs.agrees(band, "0.25 [0.24, 0.26]") and stubs.agrees(
+    assert answers.agrees(band, "0.25 [0.24, 0.26]") and answers.agrees(
         lab.paired([2.0, 3.5], [1.0, 2.0]), "1.3 [1.2, 1.4]"
     )
 
@@ -158,7 +160,7 @@ def test_the_check_of_a_notebook_finds_its_exercise(capsys):
     first = stubs.exercises(path, "ko")[0]
     stubs.check("14", first.label, right(first), "ko")
     assert capsys.readouterr().out.startswith("연습 문제 14.1: 맞다.")
-    with pytest.raises(stubs.NotYet, match="연습 문제 14.1: 아직 아니다"):
+    with pytest.raises(answers.NotYet, match="연습 문제 14.1: 아직 아니다"):
         stubs.check("14", first.label, {row: spoilt(value) for row, value in right(first).items()}, "ko")
     with pytest.raises(SourceError, match="14-numerics has no exercise ex-mistyped"):
         stubs.check("14", "ex-mistyped", {})
@@ -184,11 +186,11 @@ def test_the_slice_follows_names_not_lines():
         "c = 5",
         "d = a.sum()",
     ]
-    assert stubs.slice_(codes, [("print(d)", "")]) == [0, 1, 3, 5]
-    assert stubs.slice_(codes, [("for c in b:\n    print(c)", "")]) == [2]
-    assert stubs.slice_(codes, [("def f(a):\n    return a\nprint(f(c))", "")]) == [4]
+    assert cells.needed(codes, [("print(d)", "")]) == [0, 1, 3, 5]
+    assert cells.needed(codes, [("for c in b:\n    print(c)", "")]) == [2]
+    assert cells.needed(codes, [("def f(a):\n    return a\nprint(f(c))", "")]) == [4]
     drawn = ["rng = make()", "x = rng.normal()", "y = rng.normal()"]
-    assert stubs.slice_(drawn, [("print(y)", "")]) == [0, 1, 2]  # an earlier draw changes a later one
+    assert cells.needed(drawn, [("print(y)", "")]) == [0, 1, 2]  # an earlier draw changes a later one
 
 
 def test_the_command_writes_notebooks_that_show_no_solution(monkeypatch, tmp_path, capsys):
@@ -237,7 +239,7 @@ def run_and_check(path):
     codes = [unit.text("en") for unit in read(path).code]
     for exercise in stubs.exercises(path, "en"):
         names, printed = {}, io.StringIO()
-        for k in stubs.slice_(codes[: exercise.before], exercise.code):
+        for k in cells.needed(codes[: exercise.before], exercise.code):
             with contextlib.redirect_stdout(io.StringIO()):
                 exec(codes[k], names)
         fresh = []
@@ -245,7 +247,7 @@ def run_and_check(path):
             with contextlib.redirect_stdout(printed := io.StringIO()):
                 exec(code, names)
             fresh.append((code, printed.getvalue()))
-        live = stubs.Exercise(exercise.label, exercise.number, exercise.title, code=fresh)
+        live = Exercise(exercise.label, exercise.number, exercise.title, code=fresh)
         assert [row for row, _ in live.rows()] == [row for row, _ in exercise.rows()]
         accepted, sentence = verdict(exercise, right(live) or {"found on paper": "1"}, "en")
         assert accepted, (exercise.label, sentence)
