@@ -4,7 +4,7 @@ import re
 
 import yaml
 
-from . import boxes, notebooks, typed
+from . import boxes, notebooks, particles, typed
 from .agreement import changed_alone, fingerprint
 from .back import edited
 from .kernel import fstring
@@ -63,7 +63,7 @@ def lint(chapter, glossary=()):
         for message in _lint_code(unit) if unit.kind == "code" else ():
             yield f"{chapter.path}:{unit.line}: {message}"
         for pair in unit.pairs():
-            for message in (*_lint_pair(pair), *wrong_terms(pair["ko"], glossary), *boxes.unknown(pair["ko"])):
+            for message in (*_lint_pair(pair), *_lint_korean(pair["ko"], glossary), *boxes.unknown(pair["ko"])):
                 yield f"{chapter.path}:{unit.line}: {message}"
         for expression in unit.values():
             try:
@@ -116,6 +116,11 @@ def _features(text):
 
 def _say(value):
     return ", ".join(map(str, value)) or "none" if isinstance(value, list) else value
+
+
+def _lint_korean(text, glossary):
+    yield from wrong_terms(text, glossary)
+    yield from particles.wrong(VALUE.sub("", text))
 
 
 # The glossary

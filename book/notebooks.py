@@ -4,9 +4,9 @@ import copy
 
 import nbformat
 
-from . import boxes, colab, kernel
+from . import boxes, colab, kernel, particles
 from .agreement import agreement, digest
-from .source import LANGUAGES, VALUE, SourceError, localise
+from .source import LANGUAGES, SourceError, localise
 
 NOTE = {
     "ko": "*이 노트북은 `{source}`에서 만든다. 그 파일을 고치거나, 이 노트북을 고친 뒤 "
@@ -80,7 +80,7 @@ def shown_text(unit, lang, values):
 
 def _localised(text, lang, values):
     """`text` with the values of its expressions and with labels that are unique in the book."""
-    return localise(VALUE.sub(lambda match: values.get(match[1], match[0]), text), lang)
+    return localise(particles.filled(text, values), lang)
 
 
 def metadata(options, lang, values):

@@ -14,10 +14,10 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from pybtex.database import parse_file
 from pybtex.richtext import Text
 
-from . import notebooks
+from . import notebooks, particles
 from .ext.maths import close, render_latex
 from .ext.strings import NUMBERED
-from .source import VALUE, SourceError, find, neutral, read
+from .source import SourceError, find, neutral, read
 from .stages import ROOT, Failed, chromium
 
 WORDS = {
@@ -56,15 +56,11 @@ def contents(path, lang):
     values = notebooks.record(notebook).get("values", {})
     figures = _figures(chapter, outputs, lang, values)
     text = "\n\n".join(
-        f"<<{_label(unit, lang, values)}>>" if unit.kind == "code" else _filled(unit.text(lang), values)
+        f"<<{_label(unit, lang, values)}>>" if unit.kind == "code" else particles.filled(unit.text(lang), values)
         for unit in chapter.units
     )
     formulas = {label: latex for latex, label in re.findall(r"^\$\$\n([^$]*)\n\$\$ \(([\w-]+)\)", text, re.MULTILINE)}
     return text, figures, formulas, Prose(path, lang, list(figures), formulas)
-
-
-def _filled(text, values):
-    return VALUE.sub(lambda match: values.get(match[1], match[0]), text)
 
 
 def _figures(chapter, outputs, lang, values):

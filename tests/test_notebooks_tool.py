@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from actfns.claims import ledger
-from book import check, kernel, notebooks, source
+from book import check, kernel, notebooks, particles, source
 from book.__main__ import main
 from book.comparison import TOLERANCE, aligned, difference, fault
 from book.source import LANGUAGES, STUB, SourceError
@@ -698,3 +698,16 @@ def test_a_source_that_cannot_be_read_is_named(tmp_path):
     path.write_text("```{code-cell}\n---\na: [\n---\n```\n")
     with pytest.raises(SourceError, match="01-a.md"):
         source.read(path)
+
+
+def test_a_particle_follows_the_number_that_is_computed():
+    """A later run that gives another number must not leave the particle of the old one."""
+    text = "손실은 {{ a:.1f }}으로 내려가 {{ b }}이 {{ a:.1f }}를 넘는다. {{ name }}를 보자."
+    assert particles.filled(text, {"a:.1f": "0.9", "b": "13", "name": "relu"}) == (
+        "손실은 0.9로 내려가 13이 0.9를 넘는다. relu를 보자."
+    )
+    assert particles.filled(text, {"a:.1f": "0.3", "b": "4", "name": "x"}) == (
+        "손실은 0.3으로 내려가 4가 0.3을 넘는다. x를 보자."
+    )
+    assert particles.filled("{{ a }}으로도, {{ a }}이다", {"a": "7"}) == "7로도, 7이다"
+    assert list(particles.wrong("값은 3를 넘고 `4을` $5을$ ReLU6는 6으로 자른다")) == ["3를 is read 3을"]
