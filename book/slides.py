@@ -112,7 +112,7 @@ def _short(text, lang):
     """The first sentences of `text`, as many as two lines hold; one at least."""
     kept, *more = re.split(r"(?<=[.?!])\s+(?![^$]*\$(?:[^$]*\$[^$]*\$)*[^$]*\Z)", " ".join(text.split()))
     for sentence in more:
-        if len(kept) + len(sentence) > LONGEST[lang]:
+        if len(kept) + len(sentence) > LONGEST[lang] or sentence.endswith(":"):  # which announces what is not shown
             break
         kept += " " + sentence
     return kept
