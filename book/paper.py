@@ -38,7 +38,9 @@ WORDS = {
         "above": "the formula above",
     },
 }
-INSTEAD = str.maketrans({"「": "“", "」": "”", "ˣ": "<sup>x</sup>", "ᵀ": "<sup>T</sup>"})  # what the font lacks
+INSTEAD = str.maketrans(  # what the font lacks
+    {"「": "“", "」": "”", "ˣ": "<sup>x</sup>", "⁻": "<sup>−</sup>", "ᵀ": "<sup>T</sup>", "≈": r"$\approx$"}
+)
 
 
 # What a chapter says

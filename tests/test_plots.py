@@ -674,10 +674,14 @@ def font():
     return TTFont(FONT)
 
 
-def test_font_has_all_syllables_latin_and_the_minus_sign(font):
-    have = font.getBestCmap().keys()
-    assert set(range(0xAC00, 0xD7A4)) | set(range(0x3131, 0x318F)) | set(range(0x20, 0x7F)) <= have
-    assert {ord(character) for character in "−∞≤≥≈≠±×→↗↘αβγδλμσθ“”‘’–—…·′″●○"} <= have
+def test_font_draws_common_syllables_latin_and_the_minus_sign(font):
+    shapes, names = font["glyf"], font.getBestCmap()
+    drawn = {code for code, name in names.items() if shapes[name].numberOfContours}
+    syllables = {ord(bytes(pair).decode("euc_kr")) for pair in itertools.product(range(0xB0, 0xC9), range(0xA1, 0xFF))}
+    assert len(syllables) == 2350  # those of KS X 1001
+    assert syllables | set(range(0x3131, 0x3164)) | set(range(0x21, 0x7F)) <= drawn
+    assert {ord(character) for character in "−∞≤≥≠±×→↗↘αβγδλμσθ“”‘’–—…·′″●○"} <= drawn
+    assert names.keys() - drawn == {0x20, 0xA0}, "a blank that counts as a letter keeps another font from drawing it"
 
 
 def test_minus_has_the_width_of_a_digit_and_the_height_of_plus(font):
@@ -713,13 +717,14 @@ def figure_with(text):
 
 
 @pytest.mark.parametrize("text", [
-    "기울기 소실", "뷁 쀓 ㄱㅏ", "−5 → ∞", "기울기 $f'(x)$ 는 −1", r"활성값 $\sigma(-x)\leq\frac{1}{2}$",
+    "기울기 소실", "똠방각하 ㄱㅏ", "−5 → ∞ ≈ x", "기울기 $f'(x)$ 는 −1", r"활성값 $\sigma(-x)\leq\frac{1}{2}$",
     r"$\mathbb{E}\,f^2$, $\|\nabla f\|$, $\nearrow$", "x ln(1 + tanh eˣ)", "비용 100\\$"])
 def test_korean_signs_and_formulas_have_glyphs(text):
     assert plots.missing_glyphs(figure_with(text)) == set()
 
 
-@pytest.mark.parametrize(("text", "missing"), [("한자 龍", {"龍"}), ("龍 $x$", {"龍"}), ("$x + 한$", {"한"})])
+@pytest.mark.parametrize(("text", "missing"), [
+    ("한자 龍", {"龍"}), ("龍 $x$", {"龍"}), ("$x + 한$", {"한"}), ("드문 갂", {"갂"})])
 def test_missing_glyphs_are_reported_every_time(text, missing):
     for _ in range(2):
         assert plots.missing_glyphs(figure_with(text)) == missing

@@ -3,8 +3,11 @@
 import re
 
 import pytest
+from bs4 import BeautifulSoup
+from fontTools.ttLib import TTFont
 
-from book import paper, slides
+from actfns.plots.style import FONT
+from book import handouts, paper, slides
 from book.source import find
 from book.stages import ROOT, Failed
 
@@ -30,6 +33,19 @@ def test_every_chapter_has_the_same_slides_in_both_languages(path):
         if one["kind"] == "figure":
             picture = re.compile(r'<img src="([^"]+)"')
             assert picture.search(one["html"])[1] == picture.search(other["html"])[1]
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize("path", find(CHAPTERS), ids=lambda path: path.stem)
+def test_every_letter_on_paper_is_in_the_books_font(path, lang):
+    """Formulas bring fonts of their own; code is set in that of the machine."""
+    font = TTFont(FONT).getBestCmap()
+    slide = "".join(f"<h1>{each['title']}</h1>{each['html']}" for each in slides.deck(path, lang)["slides"])
+    for page in (slide, handouts.render(handouts.sheet(path, lang))):
+        soup = BeautifulSoup(page, "html.parser")
+        for other in soup.select(".katex, code, style, script"):
+            other.decompose()
+        assert {letter for letter in soup.get_text() if ord(letter) not in font and not letter.isspace()} == set()
 
 
 def test_an_answer_comes_one_slide_after_its_question():
