@@ -236,6 +236,7 @@ def operations(model, *inputs):
 
 
 def test_fused_encoder_keeps_its_kernel_and_is_looked_into():
+    torch.manual_seed(0)  # other weights may have a dead unit of their own
     model = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), 2).eval()
     kill(model.layers[1].linear1, 5)
     x, mask = torch.randn(4, 5, 8), torch.zeros(4, 5, dtype=torch.bool)
